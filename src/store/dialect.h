@@ -1,0 +1,16 @@
+/* What differs between the SQL of one database and the next. */
+#ifndef STORE_DIALECT_H
+#define STORE_DIALECT_H
+
+#include <stdbool.h>
+
+struct dialect {
+    const char *name;       /* "sqlite", "postgres"; the mark of its lines in migrations */
+    bool one_server;        /* the store belongs to one process, reads are local and quick */
+    const char *row_lock;   /* what ends a SELECT that locks its rows: "" or " FOR UPDATE" */
+};
+
+extern const struct dialect dialect_sqlite;
+extern const struct dialect dialect_postgres;
+
+#endif
