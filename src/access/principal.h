@@ -1,0 +1,24 @@
+/* Who is calling, and what they may do. */
+#ifndef ACCESS_PRINCIPAL_H
+#define ACCESS_PRINCIPAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/route.h"
+
+enum principal_kind { PRINCIPAL_NONE, PRINCIPAL_API_ACCOUNT, PRINCIPAL_AGENT, PRINCIPAL_SYSTEM };
+
+struct principal {
+    enum principal_kind kind;
+    char id[37];    /* API account or computer */
+    char name[256]; /* account name; host for agents */
+    enum level levels[AREA_COUNT];
+    const char *group_id; /* agents: their group, or NULL; in the request's arena */
+    int64_t state;        /* agents: enum computer_authorisation as stored */
+};
+
+/* Full access to Insight also reads Management and Audit (the contract's scope list). */
+bool principal_may(const struct principal *principal, enum area area, enum level level);
+
+#endif

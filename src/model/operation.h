@@ -1,0 +1,148 @@
+/* What an operation gets and gives: its surroundings, the checked call, the reply. Operations see no
+   HTTP, open no transaction, free no memory. */
+#ifndef MODEL_OPERATION_H
+#define MODEL_OPERATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/result.h"
+#include "base/text.h"
+#include "model/fault.h"
+#include "model/list.h"
+#include "model/route.h"
+
+struct arena;
+struct json;
+struct principal; /* access/principal.h */
+struct session;   /* store/store.h */
+
+/* Numbers and texts of the installation that operations go by; fixed while the server runs. */
+struct rules {
+    int64_t disconnected_after_us; /* no contact for this long: Disconnected */
+    int64_t command_life_us;       /* an open command expires after this */
+    uint32_t check_in_interval_s;  /* what agents are told */
+    uint32_t wait_max_s;           /* longest waiting check-in */
+    uint32_t bulk_at_once_max;     /* larger selections become tasks */
+    int64_t token_life_us;
+    int64_t certificate_life_us;
+    size_t log_bytes_max;          /* one uploaded log */
+    uint32_t api_account_max;
+    char tenant_id[37];
+    const char *base_url;          /* as the first listen says it; no trailing slash */
+};
+
+enum wake_kind { WAKE_COMPUTER, WAKE_GROUP, WAKE_ALL, WAKE_TASKS };
+
+struct wake { /* somebody to wake once the transaction is durable */
+    enum wake_kind kind;
+    const char *id;
+    struct wake *next;
+};
+
+struct ctx {
+    struct arena *arena;     /* the request's */
+    struct session *session; /* inside a transaction when the route writes */
+    int64_t now_us;
+    const struct rules *rules;
+    const struct principal *principal;
+    struct error *error;
+    struct wake *wakes;
+    unsigned version;    /* enum api_version of the call */
+    const char *request_id;
+};
+
+/* Agents that wait for news of this computer, of any computer of this group, of anything; the task
+   worker. Takes effect after the commit. The id is copied. */
+void ctx_wake(struct ctx *ctx, enum wake_kind kind, const char *id);
+
+struct header { struct slice name, value; };
+
+struct call {
+    const struct route *route;
+    const struct face *face;
+    const char *path;             /* as sent */
+    struct slice ids[4];          /* {…} parts of the path in order; canonical UUIDs */
+    size_t id_count;
+    const struct list *list;      /* routes with a resource and WORK_LIST */
+    const struct query_pair *query;
+    size_t query_count;
+    const struct json *body;      /* BODY_JSON: an object that fits the shape, or NULL when none was sent */
+    const struct form *form;      /* BODY_FORM and BODY_URLENCODED: use the call_form_… functions of the face */
+    struct slice raw;             /* BODY_RAW in memory */
+    int raw_file;                 /* BODY_RAW on disk, else -1 */
+    uint64_t raw_bytes;
+    struct slice (*header)(const struct call *call, const char *name);
+    void *transport;              /* for `header` */
+    int64_t waited_us;            /* WORK_WAIT: how long this call has been parked */
+};
+
+/* First query parameter of the name in any letter case, or NULL. */
+const struct slice *call_query(const struct call *call, const char *name);
+
+/* Members of call->body by their JSON name (in any letter case, or an alias of the shape's field). */
+const struct json *call_member(const struct call *call, const char *name);
+struct slice call_text(const struct call *call, const char *name); /* empty when absent or null */
+bool call_has(const struct call *call, const char *name);          /* there, also when null */
+bool call_bool(const struct call *call, const char *name, bool when_absent);
+/* Canonical text of a uuid member, NULL when absent or null. */
+const char *call_uuid(struct ctx *ctx, const struct call *call, const char *name);
+
+/* A part of a form, as the model sees it (the transport's parser made it). */
+struct form_field {
+    struct slice name, file_name, content_type, value;
+    bool is_file;
+};
+struct form {
+    const struct form_field *fields;
+    size_t count;
+};
+/* By name in any letter case, else (for a FIELD_FILE) the only file part; NULL when absent. */
+const struct form_field *call_form(const struct call *call, const char *name);
+
+enum { REPLY_HEADERS_MAX = 12, REPLY_BYTES_MAX = 96 * 1024 * 1024 };
+
+struct reply_header {
+    const char *name, *value;
+};
+
+struct reply {
+    int status;
+    const char *content_type; /* NULL: application/json; charset=utf-8 when there is a body */
+    struct buffer body;
+    struct reply_header headers[REPLY_HEADERS_MAX];
+    size_t header_count;
+    bool waits; /* reply_wait */
+    const char *wait_computer_id, *wait_group_id;
+    int64_t wait_us;
+};
+
+void reply_init(struct reply *reply);
+void reply_done(struct reply *reply);
+/* Adds a header; both texts must live as long as the request. */
+void reply_header(struct reply *reply, const char *name, const char *value);
+
+/* The endings of an operation. */
+MUST_CHECK enum result reply_empty(struct reply *reply, int status);
+MUST_CHECK enum result reply_uuid(struct reply *reply, int status, const char *id);
+/* 200 or 201 (see the route's answers) with the task's id, Location and X-Task-Id. */
+MUST_CHECK enum result reply_task(struct ctx *ctx, const struct call *call, struct reply *reply,
+                                  int status, const char *task_id);
+MUST_CHECK enum result reply_bytes(struct ctx *ctx, struct reply *reply, struct slice bytes,
+                                   const char *content_type, const char *file_name);
+/* WORK_WAIT only: park until a wake for the computer or its group, or until wait_us passed; then the operation
+   runs again with waited_us set. */
+MUST_CHECK enum result reply_wait(struct reply *reply, const char *computer_id,
+                                  const char *group_id, int64_t wait_us);
+
+/* Operations that need nothing but their tables. */
+
+/* GET of a collection by route->resource and call->list. */
+operation_call op_list;
+/* GET {id}: route->resource->detail (or row) where the key is the first id; 404 without. */
+operation_call op_get;
+/* GET of a plain array below {id}, or of a whole small collection (resource->parent NULL). */
+operation_call op_array;
+
+#endif

@@ -1,0 +1,116 @@
+/* One operation of the API as data: where it is, who may call it, how it runs, what it takes and gives. */
+#ifndef MODEL_ROUTE_H
+#define MODEL_ROUTE_H
+
+#include <stddef.h>
+
+#include "base/result.h"
+#include "base/text.h"
+#include "model/field.h"
+#include "model/resource.h"
+
+struct call;
+struct ctx;
+struct reply;
+
+enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_COUNT };
+const char *method_name(enum method method);
+
+/* Where an operation runs. */
+enum work {
+    WORK_INLINE, /* reads, bounded and indexed, well under 100 us: the loop's own thread (SQLite) */
+    WORK_LIST,   /* INLINE when list_is_quick, else SLOW */
+    WORK_WRITE,  /* in the writer's transaction; the answer leaves after its commit */
+    WORK_SLOW,   /* reads that may take long: a worker thread */
+    WORK_WAIT,   /* reads like INLINE, and may answer reply_wait */
+};
+
+enum area { AREA_NONE, AREA_AUDIT, AREA_INSIGHT, AREA_MANAGEMENT, AREA_REPORTING, AREA_SCIM, AREA_JIT, AREA_COUNT };
+const char *area_name(enum area area);
+
+enum level { LEVEL_NONE, LEVEL_READ, LEVEL_FULL };
+
+enum body_kind {
+    BODY_NONE,      /* ignored when sent */
+    BODY_JSON,      /* application/json, text/json, application/any+json, checked against `body` */
+    BODY_FORM,      /* multipart/form-data by `body` */
+    BODY_URLENCODED,/* application/x-www-form-urlencoded (JSON and multipart are refused) */
+    BODY_RAW,       /* any bytes, in memory or spooled; the operation reads them */
+};
+
+/* What comes back with a status. */
+enum answer_kind {
+    ANSWER_EMPTY,
+    ANSWER_SHAPE,   /* the object `shape` */
+    ANSWER_PAGE,    /* a page of the route's resource */
+    ANSWER_ARRAY,   /* plain array of `shape` */
+    ANSWER_UUID,    /* an id as JSON string */
+    ANSWER_FILE,    /* bytes; `types` lists media types separated by blanks */
+    ANSWER_PROBLEM,
+};
+
+struct answer {
+    short status;
+    enum answer_kind kind;
+    const struct shape *shape;
+    const char *types;
+    const char *headers; /* names separated by blanks: "Location X-Task-Id" */
+    const char *summary;
+};
+
+struct parameter { /* a query, header or path parameter beside those of lists */
+    const char *name;
+    const char *in; /* "query", "path", "header" */
+    enum field_type type;
+    unsigned flags;
+    int64_t min, max, initial; /* `initial` is the default of numbers; 0: none */
+    const char *summary;
+};
+
+typedef enum result operation_call(struct ctx *ctx, const struct call *call, struct reply *reply);
+
+struct route {
+    enum method method;
+    const char *path;    /* below the face's prefix: "Computers/{id}/Archive" */
+    const char *const *aliases; /* same place, NULL-terminated; NULL: none */
+    const char *id;      /* operationId without version: "Computers_ArchiveOne" */
+    const char *tag;
+    const char *summary;
+    unsigned versions;   /* 0: all of its face */
+    enum area area;
+    enum level level;
+    enum work work;
+    operation_call *run;
+    const struct resource *resource; /* lists, get by id, arrays */
+    const struct shape *answer;      /* model of 200 or 201 for GET by id */
+    enum body_kind body_kind;
+    const struct shape *body;
+    size_t body_bytes_max;           /* 0: BODY_BYTES_USUAL */
+    const struct parameter *parameters;
+    size_t parameter_count;
+    const struct answer *answers;
+    size_t answer_count;
+};
+
+enum {
+    BODY_BYTES_USUAL = 8 * 1024 * 1024, /* room for 100,000 ids */
+};
+
+struct principal;
+struct error;
+
+/* One side of the server: a prefix and its routes. */
+struct face {
+    const char *name;   /* "management", "agent" */
+    const char *prefix; /* "/management-api/{version}/" or "/agent/v1/" */
+    unsigned versions;  /* 0: the prefix has none */
+    const struct route *const *tables; /* arrays of routes … */
+    const size_t *table_counts;        /* … and their lengths */
+    size_t table_count;
+    const char *title;  /* of the document */
+    /* Who calls, by the Authorization header; NULL for a face without. */
+    enum result (*authenticate)(struct ctx *ctx, struct slice authorization,
+                                struct principal *out);
+};
+
+#endif

@@ -1,0 +1,42 @@
+/* Policies: documents with numbered revisions that groups of computers get. */
+#ifndef RESOURCE_POLICIES_POLICIES_H
+#define RESOURCE_POLICIES_POLICIES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/result.h"
+#include "model/operation.h"
+
+extern const struct route policies_routes[];
+extern const size_t policies_route_count;
+extern const struct resource policies_resource;
+
+/* A new policy with revision 1 from a checked document (as POST Policies). */
+struct policy_order {
+    const char *id;          /* NULL: a new one */
+    const char *revision_id; /* NULL: a new one */
+    struct slice name, description;
+    struct slice document;
+};
+MUST_CHECK enum result policy_create(struct ctx *ctx, const struct policy_order *order,
+                                     const char **out_policy_id, const char **out_revision_id);
+/* The next revision (as POST Policies/{id}/Upload without auto-assign). RESULT_CONFLICT while a draft locks it. */
+MUST_CHECK enum result policy_add_revision(struct ctx *ctx, const char *policy_id,
+                                           const char *revision_id, struct slice document,
+                                           struct slice note, const char **out_revision_id);
+
+struct policy_revision {
+    const char *id, *policy_id, *policy_name, *sha256;
+    int64_t number, size_bytes;
+};
+MUST_CHECK enum result policy_revision_load(struct ctx *ctx, const char *id,
+                                            struct policy_revision *out);
+/* Newest revision of a policy. */
+MUST_CHECK enum result policy_newest_revision(struct ctx *ctx, const char *policy_id,
+                                              struct policy_revision *out);
+/* The stored bytes as they were uploaded, in the arena. */
+MUST_CHECK enum result policy_content_load(struct ctx *ctx, const char *revision_id,
+                                           struct slice *out);
+
+#endif
