@@ -9,6 +9,8 @@
 #include "base/result.h"
 #include "model/operation.h"
 
+extern const struct route groups_routes[];
+extern const size_t groups_route_count;
 extern const struct resource groups_resource;
 
 struct group {
