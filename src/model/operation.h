@@ -33,6 +33,15 @@ struct rules {
     const char *base_url;          /* as the first listen says it; no trailing slash */
 };
 
+/* Secrets of the installation that operations sign and issue with; fixed while the server runs. */
+struct server_keys {
+    struct slice ca_certificate_pem;
+    struct slice ca_key_pem;
+    struct slice agent_token_secret;
+};
+
+struct agent_services; /* agent_api: contacts gathered in memory, stamped documents */
+
 enum wake_kind { WAKE_COMPUTER, WAKE_GROUP, WAKE_ALL, WAKE_TASKS };
 
 struct wake { /* somebody to wake once the transaction is durable */
@@ -49,9 +58,16 @@ struct ctx {
     const struct principal *principal;
     struct error *error;
     struct wake *wakes;
-    unsigned version;    /* enum api_version of the call */
+    unsigned version;    /* enum api_version of the call; 0 on a face without versions */
     const char *request_id;
+    struct faults *faults; /* more than one fault of the input: added here, then RESULT_INVALID */
+    const struct server_keys *keys;
+    struct agent_services *agents;
+    void *prepared; /* what route->prepare left for route->run; in the arena */
 };
+
+/* "v3" for API_V3; "" for a face without versions. */
+const char *ctx_version_name(const struct ctx *ctx);
 
 /* Agents that wait for news of this computer, of any computer of this group, of anything; the task
    worker. Takes effect after the commit. The id is copied. */

@@ -81,6 +81,7 @@ struct route {
     enum level level;
     enum work work;
     operation_call *run;
+    operation_call *prepare; /* WORK_WRITE: costly work before the transaction, with a read session; or NULL */
     const struct resource *resource; /* lists, get by id, arrays */
     const struct shape *answer;      /* model of 200 or 201 for GET by id */
     enum body_kind body_kind;
