@@ -9,28 +9,41 @@
 #include "base/result.h"
 #include "base/text.h"
 
-struct arena;
 struct session;
 
-enum { CLIENT_ID_BYTES = 33, CLIENT_SECRET_BYTES = 49, ACCESS_TOKEN_BYTES = 65 };
+enum {
+    CLIENT_ID_BYTES_MAX = 64,
+    CLIENT_SECRET_BYTES_MAX = 128,
+    ACCESS_TOKEN_CHARACTERS = 64,
+    SECRET_HASH_BYTES = 65,
+};
 
-/* Account by client id and secret, in the same time whether the id exists or not. A secret that came percent-encoded
-   is also taken. RESULT_UNAUTHENTICATED otherwise. */
-MUST_CHECK enum result token_check_client(struct session *session, struct arena *arena,
-                                          struct slice client_id, struct slice client_secret,
+/* Keyed hash (HMAC-SHA-256, hex) under which secrets and tokens are stored. `key` is the installation's. */
+void secret_hash(struct slice key, struct slice secret, char out_hex[SECRET_HASH_BYTES]);
+
+struct client_credentials {
+    struct slice id;
+    struct slice secret;
+};
+/* Account by client id and secret, in the same time whether the id exists or not. RESULT_UNAUTHENTICATED when they
+   do not hold. */
+MUST_CHECK enum result token_check_client(struct session *session, struct slice key,
+                                          const struct client_credentials *credentials,
                                           struct principal *out, struct error *error);
-/* Makes and stores (as a hash) a token for the account; in a write transaction. */
-MUST_CHECK enum result token_issue(struct session *session, const char *account_id,
-                                   int64_t expires_us, char out_token[ACCESS_TOKEN_BYTES],
+
+/* Makes a token for the account and stores its hash; in a write transaction. */
+MUST_CHECK enum result token_issue(struct session *session, struct slice key,
+                                   const char *account_id, int64_t expires_us,
+                                   char out_token[ACCESS_TOKEN_CHARACTERS + 1],
                                    struct error *error);
-/* "Bearer …" → the account with its present rights. RESULT_UNAUTHENTICATED for anything stale or unknown. */
-MUST_CHECK enum result token_authenticate(struct session *session, struct slice authorization,
-                                          int64_t now_us, struct principal *out,
-                                          struct error *error);
+
+/* "Bearer …" to the account with its present rights. RESULT_UNAUTHENTICATED for anything stale or unknown; a
+   header that is absent leaves error->field NULL, a token that does not hold sets it to "invalid_token". */
+MUST_CHECK enum result token_authenticate(struct session *session, struct slice key,
+                                          struct slice authorization, int64_t now_us,
+                                          struct principal *out, struct error *error);
+
 /* Drops tokens that ran out. */
 MUST_CHECK enum result token_sweep(struct session *session, int64_t now_us, struct error *error);
-
-/* Keyed hash under which secrets and tokens are stored; hex. */
-void secret_hash(struct slice secret, char out_hex[65]);
 
 #endif

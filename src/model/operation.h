@@ -38,6 +38,7 @@ struct server_keys {
     struct slice ca_certificate_pem;
     struct slice ca_key_pem;
     struct slice agent_token_secret;
+    struct slice secret_key; /* under which secrets and tokens of API accounts are hashed */
 };
 
 struct agent_services; /* agent_api: contacts gathered in memory, stamped documents */
