@@ -5,9 +5,11 @@
 #include <stdbool.h>
 
 struct dialect {
-    const char *name;       /* "sqlite", "postgres"; the mark of its lines in migrations */
-    bool one_server;        /* the store belongs to one process, reads are local and quick */
-    const char *row_lock;   /* what ends a SELECT that locks its rows: "" or " FOR UPDATE" */
+    const char *name;     /* "sqlite", "postgres"; the mark of its lines in migrations */
+    bool one_server;      /* the store belongs to one process, reads are local and quick */
+    const char *row_lock; /* what ends a SELECT that locks its rows: "" or " FOR UPDATE" */
+    const char
+        *migration_lock; /* what keeps a second server out of a step; "" when begin does it */
 };
 
 extern const struct dialect dialect_sqlite;

@@ -22,18 +22,23 @@ const struct dialect *store_dialect(const struct store *store);
 
 enum session_use { SESSION_READ, SESSION_WRITE };
 
-MUST_CHECK enum result session_open(struct store *store, enum session_use use,
-                                    struct session **out, struct error *error);
+MUST_CHECK enum result session_open(struct store *store, enum session_use use, struct session **out,
+                                    struct error *error);
 void session_close(struct session *session);
 struct store *session_store(const struct session *session);
 /* Is the database there? PostgreSQL: reconnects a lost connection (its statements are prepared anew). */
 MUST_CHECK enum result session_ping(struct session *session, struct error *error);
 
 /* Outside begin/commit each statement is its own transaction. On SQLite a writer's begin takes the
-   write lock at once. A commit that returns RESULT_OK is on the disk. */
+   write lock at once. A commit that returns RESULT_OK is on the disk; RESULT_BROKEN may mean that nobody
+   knows (the connection broke meanwhile). Begin, commit and rollback end every statement that still stands
+   on a row. On PostgreSQL a failed statement spoils its transaction (or step): nothing but undo or rollback
+   works after it, so look before you insert, or use ON CONFLICT. */
 MUST_CHECK enum result session_begin(struct session *session, struct error *error);
 MUST_CHECK enum result session_commit(struct session *session, struct error *error);
 void session_rollback(struct session *session);
+/* A transaction is open and can go on: neither lost, nor ended by the database, nor spoilt. */
+bool session_in_transaction(const struct session *session);
 /* A nested step that can be undone alone (a savepoint); one level inside a transaction. */
 MUST_CHECK enum result session_step_begin(struct session *session, struct error *error);
 MUST_CHECK enum result session_step_keep(struct session *session, struct error *error);
@@ -44,7 +49,8 @@ MUST_CHECK enum result session_run_script(struct session *session, const char *s
                                           struct error *error);
 
 /* Marks are $1, $2 … in both databases, each may come several times. The statement is reset and its
-   values are cleared. */
+   values are cleared. It stays the session's: another session_prepare of the same text gives the same
+   one, and it may be dropped after 512 other texts were prepared. */
 MUST_CHECK enum result session_prepare(struct session *session, const char *sql,
                                        struct statement **out, struct error *error);
 /* Bound text and bytes must live until the statement is stepped to its end or reset. Index from 1. */
@@ -56,6 +62,7 @@ void statement_bind_null(struct statement *statement, uint32_t index);
    RESULT_CONFLICT; a broken foreign key RESULT_CONFLICT; a lock or a lost server RESULT_BUSY; a full disk RESULT_BUSY. */
 MUST_CHECK enum result statement_step(struct statement *statement, bool *out_row,
                                       struct error *error);
+/* Values are cleared too. */
 void statement_reset(struct statement *statement);
 /* Columns of the present row, from 0; slices live until the next step or reset. */
 bool statement_is_null(const struct statement *statement, uint32_t column);
