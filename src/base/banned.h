@@ -8,6 +8,6 @@
 #include <time.h>
 
 #pragma GCC poison strcpy strcat sprintf vsprintf strncpy strncat strtok gmtime localtime asctime
-#pragma GCC poison ctime atoi atol atof rand srand gets alloca
+#pragma GCC poison ctime atoi atol atof rand srand gets
 
 #endif
