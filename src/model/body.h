@@ -8,7 +8,7 @@
 #include "model/field.h"
 
 struct arena;
-struct form;
+struct form_fields;
 struct json;
 
 /* Unknown members are ignored; names match in any letter case and by alias. Types are strict but for what the
@@ -19,7 +19,7 @@ void body_check(const struct shape *shape, unsigned version, const struct json *
                 struct faults *faults);
 
 /* The same for a form: text, uuid, bool (true, 1, on, in any case), int and file fields. */
-void body_check_form(const struct shape *shape, unsigned version, const struct form *form,
+void body_check_form(const struct shape *shape, unsigned version, const struct form_fields *form,
                      struct faults *faults);
 
 /* Document of a SHAPE_OPEN or closed shape as canonical JSON: every field of the table in its order, null

@@ -13,6 +13,7 @@
 #include "model/list.h"
 #include "model/route.h"
 
+struct api;
 struct arena;
 struct json;
 struct principal; /* access/principal.h */
@@ -64,6 +65,7 @@ struct ctx {
     struct faults *faults; /* more than one fault of the input: added here, then RESULT_INVALID */
     const struct server_keys *keys;
     struct agent_services *agents;
+    struct api *api; /* the face's own; operations of api/ only */
     void *prepared; /* what route->prepare left for route->run; in the arena */
 };
 
@@ -86,7 +88,7 @@ struct call {
     const struct query_pair *query;
     size_t query_count;
     const struct json *body;      /* BODY_JSON: an object that fits the shape, or NULL when none was sent */
-    const struct form *form;      /* BODY_FORM and BODY_URLENCODED: use the call_form_… functions of the face */
+    const struct form_fields *form; /* BODY_FORM and BODY_URLENCODED: use the call_form_… functions of the face */
     struct slice raw;             /* BODY_RAW in memory */
     int raw_file;                 /* BODY_RAW on disk, else -1 */
     uint64_t raw_bytes;
@@ -111,7 +113,7 @@ struct form_field {
     struct slice name, file_name, content_type, value;
     bool is_file;
 };
-struct form {
+struct form_fields {
     const struct form_field *fields;
     size_t count;
 };
