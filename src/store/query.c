@@ -21,8 +21,10 @@ static void bind_values(struct statement *statement, const char *types, va_list 
         case 't': bind_text_or_null(statement, index, va_arg(values, const char *)); break;
         case 's': statement_bind_text(statement, index, va_arg(values, struct slice)); break;
         case 'b': statement_bind_bytes(statement, index, va_arg(values, struct slice)); break;
-        case 'n': statement_bind_null(statement, index); break;
-        default: assert(!"a letter of i t s b n"); break;
+        default:
+            assert(*types == 'n'); /* the letters are i t s b n */
+            statement_bind_null(statement, index);
+            break;
         }
     }
 }

@@ -27,17 +27,31 @@ struct write_job {
 
 struct writer_facts {
     uint64_t jobs;
-    uint64_t groups;
+    uint64_t groups; /* transactions committed or tried */
     uint64_t failed;
     uint64_t queued; /* now */
     int64_t commit_us_total;
 };
 
-/* SQLite: one thread. PostgreSQL: `threads` of them with a connection each. */
+enum {
+    WRITER_GROUP_MAX = 2000, /* jobs of one transaction */
+    WRITER_THREADS_MAX = 32,
+};
+
+/* SQLite: one thread. PostgreSQL: `threads` of them with a connection each, at most
+   WRITER_THREADS_MAX; jobs of different threads commit in any order. When a group's begin or commit
+   fails, each of its jobs fails with that result; RESULT_BROKEN when the connection broke during the
+   commit, since then nobody knows whether it took place. */
 MUST_CHECK enum result writer_open(struct store *store, uint32_t threads, size_t queue_max,
                                    struct writer **out, struct error *error);
 /* RESULT_BUSY when queue_max jobs wait or the writer is closing; `done` is not called then. */
 MUST_CHECK enum result writer_submit(struct writer *writer, struct write_job *job);
+/* Submits and waits: for the command line and for tests. `run` like that of a job. Never from a `run` or
+   `done`, which would wait for themselves. RESULT_BUSY like writer_submit. */
+MUST_CHECK enum result writer_wait(struct writer *writer,
+                                   enum result (*run)(void *context, struct session *session,
+                                                      struct error *error),
+                                   void *context, struct error *error);
 /* Finishes what was accepted, then ends the threads. */
 void writer_close(struct writer *writer);
 void writer_read_facts(struct writer *writer, struct writer_facts *out);
