@@ -50,6 +50,7 @@ static const struct state_meaning state_meanings[] = {
     { "53100", RESULT_BUSY, "the disk of the store is full" },
     { "53", RESULT_BUSY, "the store's server is out of resources" },
     { "08", RESULT_BUSY, "the store's server was lost" },
+    { "54", RESULT_TOO_LARGE, "a value is larger than the store takes" },
     { "22021", RESULT_INVALID, "a text is not UTF-8" },
 };
 
