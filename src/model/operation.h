@@ -16,6 +16,7 @@
 struct api;
 struct arena;
 struct json;
+struct page_walks; /* model/page_walk.h */
 struct principal; /* access/principal.h */
 struct session;   /* store/store.h */
 
@@ -65,6 +66,7 @@ struct ctx {
     struct faults *faults; /* more than one fault of the input: added here, then RESULT_INVALID */
     const struct server_keys *keys;
     struct agent_services *agents;
+    struct page_walks *walks; /* where clients that walk pages by number stand; NULL: plain offsets */
     struct api *api; /* the face's own; operations of api/ only */
     void *prepared; /* what route->prepare left for route->run; in the arena */
 };

@@ -1,0 +1,64 @@
+/* The API of the server: takes requests from http/, finds, checks and runs their operations, answers. */
+#ifndef API_API_H
+#define API_API_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/result.h"
+#include "http/server.h"
+#include "model/operation.h"
+
+struct api;
+struct hub;
+struct metrics;
+struct rate;
+struct store;
+struct writer;
+
+struct api_settings {
+    struct store *store;
+    struct writer *writer;
+    const struct rules *rules;
+    const struct server_keys *keys;
+    struct agent_services *agents;
+    struct page_walks *walks;
+    const struct face *const *faces; /* those of this folder are added */
+    size_t face_count;
+    uint32_t rate_limit;   /* requests per 100 s and API account; 0: none */
+    bool strict;           /* refuse unknown parameters */
+    uint32_t loops;        /* threads of the HTTP server, over all its listens */
+    uint32_t workers;
+    size_t worker_queue_max;
+    void (*tasks_wanted)(void *context); /* there is work for the task runner */
+    void *context;
+};
+
+/* The faces of this folder: management API, token endpoint, documents, service. */
+extern const struct face management_face;
+extern const struct face oauth_face;
+extern const struct face document_face;
+extern const struct face service_face;
+
+MUST_CHECK enum result api_open(const struct api_settings *settings, struct api **out,
+                                struct error *error);
+/* What http_server_start is given. */
+struct http_handler api_handler(struct api *api);
+/* The server whose counters /metrics shows. */
+void api_attach(struct api *api, struct http_server *server);
+/* Answers everything that waits and refuses new work; before http_server_stop. */
+void api_drain(struct api *api);
+void api_close(struct api *api);
+
+/* Fresh surroundings for work of the server itself (principal SYSTEM), on a session of the caller. */
+void api_system_ctx(struct api *api, struct arena *arena, struct session *session,
+                    struct error *error, struct ctx *out);
+/* Tells what such work asked to wake, after its commit. */
+void api_tell_wakes(struct api *api, const struct wake *wakes);
+/* A notice of another server on the same store. */
+void api_take_notice(struct api *api, struct slice notice);
+
+#define API_NOTICE_CHANNEL "reeve_wake"
+
+#endif

@@ -1,0 +1,80 @@
+/* One request on its way through the API; private to this folder. */
+#ifndef API_EXCHANGE_H
+#define API_EXCHANGE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "access/principal.h"
+#include "api/hub.h"
+#include "api/router.h"
+#include "base/worker_pool.h"
+#include "http/server.h"
+#include "model/fault.h"
+#include "model/list.h"
+#include "model/operation.h"
+#include "store/writer.h"
+
+struct metrics;
+struct rate;
+
+struct api {
+    struct store *store;
+    struct writer *writer;
+    struct router *router;
+    struct hub *hub;
+    struct worker_pool *pool;
+    struct rate *rate;
+    struct metrics *metrics;
+    struct http_server *_Atomic http; /* set once it runs; for its counters */
+    const struct rules *rules;
+    const struct server_keys *keys;
+    struct agent_services *agents;
+    struct page_walks *walks;
+    const struct face *faces[16];
+    size_t face_count;
+    bool strict;
+    bool reads_on_loops; /* the store is local: short reads run on the loop's own thread */
+    atomic_bool draining;
+    struct session **loop_sessions;   /* one a loop thread, opened on its first use */
+    uint32_t loop_count;
+    struct session **worker_sessions; /* one a worker */
+    uint32_t worker_count;
+    void (*tasks_wanted)(void *context);
+    void *context;
+};
+
+struct exchange {
+    struct api *api;
+    struct http_exchange *http;
+    struct router_match match;
+    struct principal principal;
+    struct error error;
+    struct faults faults;
+    struct list list;
+    struct call call;
+    struct ctx ctx;
+    struct reply reply;
+    struct worker_job worker_job;
+    struct write_job write_job;
+    struct hub_entry hub_entry;
+    uint64_t wakes_seen;
+    int64_t parked_since_us; /* monotonic; 0: not parked */
+    bool parked;
+    bool checked; /* caller, rights and input are in order */
+};
+
+/* request.c: who calls, may they, is the input right. Fills exchange->call. */
+MUST_CHECK enum result exchange_check(struct exchange *exchange, struct session *session);
+/* Content type of the head against the route: RESULT_UNSUPPORTED names what is taken. */
+MUST_CHECK enum result exchange_check_type(struct http_exchange *http, const struct route *route,
+                                           struct error *error);
+
+/* answer.c: the reply, or the problem, leaves. The exchange is gone after. */
+void exchange_answer(struct exchange *exchange, enum result result);
+/* A problem for a request that has no exchange yet. */
+void http_answer_problem(struct http_exchange *http, enum result result, int status,
+                         const struct error *error);
+
+#endif

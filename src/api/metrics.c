@@ -1,0 +1,165 @@
+#include "api/metrics.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "api/exchange.h"
+#include "base/text.h"
+#include "base/time.h"
+
+enum { CLASSES = 5, BUCKETS = 8 };
+
+static const int64_t bucket_us[BUCKETS] = { 500,    1000,   5000,    10000,
+                                            50000, 250000, 1000000, 10000000 };
+
+struct route_counts {
+    atomic_uint_fast64_t by_class[CLASSES]; /* 1xx to 5xx */
+    atomic_uint_fast64_t within[BUCKETS];
+    atomic_uint_fast64_t total_us;
+};
+
+struct metrics {
+    int64_t started_us;
+    size_t route_count;
+    struct route_counts routes[]; /* the last one counts what no route answered */
+};
+
+struct metrics *metrics_new(size_t route_count)
+{
+    struct metrics *metrics =
+        calloc(1, sizeof(*metrics) + (route_count + 1) * sizeof(metrics->routes[0]));
+    if (metrics != NULL) {
+        metrics->route_count = route_count;
+        metrics->started_us = time_now_us();
+    }
+    return metrics;
+}
+
+void metrics_free(struct metrics *metrics)
+{
+    free(metrics);
+}
+
+void metrics_answered(struct metrics *metrics, size_t route, int status, int64_t duration_us)
+{
+    struct route_counts *counts =
+        &metrics->routes[route < metrics->route_count ? route : metrics->route_count];
+    int class = status / 100 - 1;
+    if (class >= 0 && class < CLASSES) {
+        atomic_fetch_add_explicit(&counts->by_class[class], 1, memory_order_relaxed);
+    }
+    for (size_t i = 0; i < BUCKETS; i++) {
+        if (duration_us <= bucket_us[i]) {
+            atomic_fetch_add_explicit(&counts->within[i], 1, memory_order_relaxed);
+            break;
+        }
+    }
+    atomic_fetch_add_explicit(&counts->total_us, (uint64_t)duration_us, memory_order_relaxed);
+}
+
+static void head(struct buffer *out, const char *name, const char *kind, const char *help)
+{
+    buffer_print(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
+}
+
+static void gauge(struct buffer *out, const char *name, const char *kind, const char *help,
+                  uint64_t value)
+{
+    head(out, name, kind, help);
+    buffer_print(out, "%s %llu\n", name, (unsigned long long)value);
+}
+
+static const char *route_id(const struct api *api, size_t number)
+{
+    return number < router_route_count(api->router) ? router_route(api->router, number)->id : "none";
+}
+
+static uint64_t route_total(const struct route_counts *counts)
+{
+    uint64_t total = 0;
+    for (size_t class = 0; class < CLASSES; class++) {
+        total += atomic_load_explicit(&counts->by_class[class], memory_order_relaxed);
+    }
+    return total;
+}
+
+static void write_requests(const struct api *api, struct buffer *out)
+{
+    head(out, "reeve_requests_total", "counter", "Answered requests by operation and status class.");
+    for (size_t i = 0; i <= api->metrics->route_count; i++) {
+        for (int class = 0; class < CLASSES; class++) {
+            uint64_t count = atomic_load_explicit(&api->metrics->routes[i].by_class[class],
+                                                  memory_order_relaxed);
+            if (count > 0) {
+                buffer_print(out, "reeve_requests_total{operation=\"%s\",status=\"%dxx\"} %llu\n",
+                             route_id(api, i), class + 1, (unsigned long long)count);
+            }
+        }
+    }
+}
+
+static void write_durations(const struct api *api, struct buffer *out)
+{
+    head(out, "reeve_request_duration_seconds", "histogram", "Time from request to answer.");
+    for (size_t i = 0; i <= api->metrics->route_count; i++) {
+        struct route_counts *counts = &api->metrics->routes[i];
+        uint64_t total = route_total(counts);
+        if (total == 0) {
+            continue;
+        }
+        uint64_t within = 0;
+        for (size_t k = 0; k < BUCKETS; k++) {
+            within += atomic_load_explicit(&counts->within[k], memory_order_relaxed);
+            buffer_print(out,
+                         "reeve_request_duration_seconds_bucket{operation=\"%s\",le=\"%g\"} %llu\n",
+                         route_id(api, i), (double)bucket_us[k] / 1e6, (unsigned long long)within);
+        }
+        double seconds =
+            (double)atomic_load_explicit(&counts->total_us, memory_order_relaxed) / 1e6;
+        buffer_print(out,
+                     "reeve_request_duration_seconds_bucket{operation=\"%s\",le=\"+Inf\"} %llu\n"
+                     "reeve_request_duration_seconds_sum{operation=\"%s\"} %.6f\n"
+                     "reeve_request_duration_seconds_count{operation=\"%s\"} %llu\n",
+                     route_id(api, i), (unsigned long long)total, route_id(api, i), seconds,
+                     route_id(api, i), (unsigned long long)total);
+    }
+}
+
+static void write_writer(const struct api *api, struct buffer *out)
+{
+    struct writer_facts facts;
+    writer_read_facts(api->writer, &facts);
+    gauge(out, "reeve_writes_total", "counter", "Writes that were run.", facts.jobs);
+    gauge(out, "reeve_write_groups_total", "counter", "Transactions they were grouped into.",
+          facts.groups);
+    gauge(out, "reeve_writes_failed_total", "counter", "Writes that were refused or failed.",
+          facts.failed);
+    gauge(out, "reeve_writes_queued", "gauge", "Writes that wait for their transaction.",
+          facts.queued);
+    head(out, "reeve_commit_seconds_total", "counter", "Time spent in commits.");
+    buffer_print(out, "reeve_commit_seconds_total %.6f\n", (double)facts.commit_us_total / 1e6);
+}
+
+void metrics_write(struct api *api, struct buffer *out)
+{
+    struct http_facts http = { .connections_now = 0 };
+    struct http_server *server = atomic_load(&api->http);
+    if (server != NULL) {
+        http_server_read_facts(server, &http);
+    }
+    gauge(out, "reeve_connections", "gauge", "Open connections.", http.connections_now);
+    gauge(out, "reeve_connections_total", "counter", "Connections accepted.",
+          http.connections_total);
+    gauge(out, "reeve_received_bytes_total", "counter", "Bytes of bodies received.", http.bytes_in);
+    gauge(out, "reeve_sent_bytes_total", "counter", "Bytes of answers sent.", http.bytes_out);
+    gauge(out, "reeve_body_bytes", "gauge", "Memory that bodies take now.", http.body_bytes_now);
+    gauge(out, "reeve_waiting_calls", "gauge", "Agents that wait for news.",
+          hub_waiting(api->hub));
+    gauge(out, "reeve_workers_queued", "gauge", "Requests that wait for a worker thread.",
+          worker_pool_queued(api->pool));
+    write_writer(api, out);
+    head(out, "reeve_start_time_seconds", "gauge", "When the server started.");
+    buffer_print(out, "reeve_start_time_seconds %.3f\n", (double)api->metrics->started_us / 1e6);
+    write_requests(api, out);
+    write_durations(api, out);
+}

@@ -1,0 +1,303 @@
+#include "api/exchange.h"
+
+#include <string.h>
+
+#include "access/rate.h"
+#include "base/arena.h"
+#include "base/time.h"
+#include "base/uuid.h"
+#include "http/multipart.h"
+#include "json/read.h"
+#include "model/body.h"
+
+/* --- content types ---------------------------------------------------------------------------- */
+
+static struct slice media_type(struct slice header)
+{
+    struct slice rest = header;
+    return slice_trim(slice_cut(&rest, ';'));
+}
+
+static bool is_json_type(struct slice type)
+{
+    if (slice_is_any_case(type, "application/json") || slice_is_any_case(type, "text/json")) {
+        return true;
+    }
+    const struct slice suffix = SLICE("+json");
+    bool long_enough = type.length > suffix.length;
+    return long_enough && slice_starts_any_case(type, "application/") &&
+           slice_is_any_case((struct slice){ type.text + type.length - suffix.length,
+                                             suffix.length },
+                             "+json");
+}
+
+static bool type_fits(enum body_kind kind, struct slice type)
+{
+    switch (kind) {
+    case BODY_JSON: return type.length == 0 || is_json_type(type);
+    case BODY_FORM: return slice_is_any_case(type, "multipart/form-data");
+    case BODY_URLENCODED: return slice_is_any_case(type, "application/x-www-form-urlencoded");
+    case BODY_NONE:
+    case BODY_RAW: return true;
+    }
+    return false;
+}
+
+enum result exchange_check_type(struct http_exchange *http, const struct route *route,
+                                struct error *error)
+{
+    static const char *const wanted[] = {
+        [BODY_NONE] = "",
+        [BODY_JSON] = "application/json, text/json or application/*+json",
+        [BODY_FORM] = "multipart/form-data",
+        [BODY_URLENCODED] = "application/x-www-form-urlencoded",
+        [BODY_RAW] = "",
+    };
+    /* A POST without a body may carry any type: connectors send form types then. */
+    bool empty = http_header(http, "Transfer-Encoding").length == 0 &&
+                 (http_header(http, "Content-Length").length == 0 ||
+                  slice_is(http_header(http, "Content-Length"), "0"));
+    if (empty || type_fits(route->body_kind, media_type(http_header(http, "Content-Type")))) {
+        return RESULT_OK;
+    }
+    return fail(error, RESULT_UNSUPPORTED, NULL, "this operation takes %s", wanted[route->body_kind]);
+}
+
+/* --- who, and may they ------------------------------------------------------------------------ */
+
+static void header_number(struct http_exchange *http, const char *name, uint32_t value)
+{
+    char text[16];
+    (void)snprintf(text, sizeof(text), "%u", value);
+    http_answer_header(http, name, text);
+}
+
+static enum result check_rate(struct exchange *exchange)
+{
+    struct api *api = exchange->api;
+    if (rate_limit(api->rate) == 0 || exchange->principal.kind != PRINCIPAL_API_ACCOUNT) {
+        return RESULT_OK;
+    }
+    uint32_t left = 0;
+    uint32_t reset_s = 0;
+    bool allowed = rate_take(api->rate, exchange->principal.id, time_monotonic_us(), &left,
+                             &reset_s);
+    header_number(exchange->http, "X-RateLimit-Limit", rate_limit(api->rate));
+    header_number(exchange->http, "X-RateLimit-Remaining", left);
+    header_number(exchange->http, "X-RateLimit-Reset", reset_s);
+    if (allowed) {
+        return RESULT_OK;
+    }
+    header_number(exchange->http, "Retry-After", reset_s);
+    return fail(&exchange->error, RESULT_LIMITED, NULL,
+                "more than %u requests in %d seconds; try again in %u seconds",
+                rate_limit(api->rate), RATE_WINDOW_S, reset_s);
+}
+
+static enum result check_caller(struct exchange *exchange)
+{
+    const struct face *face = exchange->match.face;
+    const struct route *route = exchange->match.route;
+    if (face->authenticate == NULL || route->area == AREA_NONE) {
+        return RESULT_OK;
+    }
+    TRY(face->authenticate(&exchange->ctx, http_header(exchange->http, "Authorization"),
+                           &exchange->principal));
+    TRY(check_rate(exchange));
+    if (!principal_may(&exchange->principal, route->area, route->level)) {
+        return fail(&exchange->error, RESULT_DENIED, NULL,
+                    "this needs %s access to %s, which the API account \"%s\" does not have",
+                    route->level == LEVEL_FULL ? "full" : "read", area_name(route->area),
+                    exchange->principal.name);
+    }
+    return RESULT_OK;
+}
+
+/* --- input ------------------------------------------------------------------------------------ */
+
+static enum result out_of_memory(struct exchange *exchange)
+{
+    return fail(&exchange->error, RESULT_NO_MEMORY, NULL, "the request needs more memory than it may use");
+}
+
+static enum result check_ids(struct exchange *exchange)
+{
+    for (size_t i = 0; i < exchange->match.id_count; i++) {
+        struct uuid id;
+        if (!uuid_parse(exchange->match.ids[i], &id)) {
+            faults_add(&exchange->faults, i == 0 ? "id" : "logId", "must be a UUID");
+            continue;
+        }
+        char *copy = arena_strdup(exchange->ctx.arena, id.text);
+        if (copy == NULL) {
+            return out_of_memory(exchange);
+        }
+        exchange->call.ids[i] = slice_of(copy);
+    }
+    exchange->call.id_count = exchange->match.id_count;
+    return RESULT_OK;
+}
+
+static enum result check_query(struct exchange *exchange)
+{
+    size_t count = 0;
+    const struct http_pair *pairs = http_query(exchange->http, &count);
+    if (count == 0) {
+        return RESULT_OK;
+    }
+    struct query_pair *query = arena_alloc(exchange->ctx.arena, count * sizeof(*query));
+    if (query == NULL) {
+        return out_of_memory(exchange);
+    }
+    for (size_t i = 0; i < count; i++) {
+        query[i] = (struct query_pair){ .name = pairs[i].name, .value = pairs[i].value };
+        if (!slice_is_utf8(pairs[i].name) || !slice_is_utf8(pairs[i].value)) {
+            return fail(&exchange->error, RESULT_INVALID, "query",
+                        "parameter names and values must be UTF-8");
+        }
+    }
+    exchange->call.query = query;
+    exchange->call.query_count = count;
+    return RESULT_OK;
+}
+
+static bool parameter_known(const struct route *route, struct slice name)
+{
+    for (size_t i = 0; i < route->parameter_count; i++) {
+        if (slice_is_any_case(name, route->parameters[i].name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Unknown names are ignored like the original does, but named; refused in strict mode. */
+static void note_unknown(struct exchange *exchange, struct slice name)
+{
+    if (exchange->api->strict) {
+        char *copy = slice_dup(exchange->ctx.arena, name);
+        faults_add(&exchange->faults, copy == NULL ? "query" : copy, "is not a parameter of this operation");
+        return;
+    }
+    char text[160];
+    size_t kept = 0;
+    for (size_t i = 0; i < name.length && kept < 64; i++) {
+        unsigned char byte = (unsigned char)name.text[i];
+        text[kept++] = byte > ' ' && byte < 127 && byte != '"' ? (char)byte : '?';
+    }
+    text[kept] = '\0';
+    char line[192];
+    (void)snprintf(line, sizeof(line), "unknown parameter ignored: %s", text);
+    http_answer_header(exchange->http, "Reeve-Warning", line);
+}
+
+enum { UNKNOWN_NAMED_MAX = 8 };
+
+static void check_list(struct exchange *exchange)
+{
+    struct call *call = &exchange->call;
+    const char *const *unknown = NULL;
+    list_parse(exchange->ctx.arena, call->route->resource, exchange->match.version, call->query,
+               call->query_count, &exchange->list, &exchange->faults, &unknown);
+    call->list = &exchange->list;
+    for (size_t i = 0; i < UNKNOWN_NAMED_MAX && unknown != NULL && unknown[i] != NULL; i++) {
+        if (!parameter_known(call->route, slice_of(unknown[i]))) {
+            note_unknown(exchange, slice_of(unknown[i]));
+        }
+    }
+}
+
+static void check_parameters(struct exchange *exchange)
+{
+    struct call *call = &exchange->call;
+    size_t named = 0;
+    for (size_t i = 0; i < call->query_count && named < UNKNOWN_NAMED_MAX; i++) {
+        if (!parameter_known(call->route, call->query[i].name)) {
+            note_unknown(exchange, call->query[i].name);
+            named++;
+        }
+    }
+}
+
+static enum result check_json(struct exchange *exchange, struct slice body)
+{
+    struct call *call = &exchange->call;
+    struct slice text = slice_trim(body);
+    if (text.length > 0) {
+        TRY(json_parse(exchange->ctx.arena, text, &json_limits_usual, &call->body,
+                       &exchange->error));
+        if (call->body->type != JSON_OBJECT) {
+            return fail(&exchange->error, RESULT_INVALID, "body", "the body must be a JSON object");
+        }
+    }
+    if (call->route->body != NULL) {
+        body_check(call->route->body, exchange->match.version, call->body, &exchange->faults);
+    }
+    return RESULT_OK;
+}
+
+static enum result check_form(struct exchange *exchange, struct slice body)
+{
+    struct arena *arena = exchange->ctx.arena;
+    struct form form;
+    TRY(form_parse(arena, http_header(exchange->http, "Content-Type"), body, &form,
+                   &exchange->error));
+    struct form_fields *fields = arena_alloc(arena, sizeof(*fields));
+    struct form_field *items = arena_alloc(arena, (form.count + 1) * sizeof(*items));
+    if (fields == NULL || items == NULL) {
+        return out_of_memory(exchange);
+    }
+    for (size_t i = 0; i < form.count; i++) {
+        const struct form_part *part = &form.parts[i];
+        items[i] = (struct form_field){ .name = part->name,
+                                        .file_name = part->file_name,
+                                        .content_type = part->content_type,
+                                        .value = part->value,
+                                        .is_file = part->is_file };
+    }
+    *fields = (struct form_fields){ .fields = items, .count = form.count };
+    exchange->call.form = fields;
+    if (exchange->call.route->body != NULL) {
+        body_check_form(exchange->call.route->body, exchange->match.version, fields,
+                        &exchange->faults);
+    }
+    return RESULT_OK;
+}
+
+static enum result check_body(struct exchange *exchange)
+{
+    struct call *call = &exchange->call;
+    struct slice body = http_body(exchange->http);
+    switch (call->route->body_kind) {
+    case BODY_NONE: return RESULT_OK;
+    case BODY_JSON: return check_json(exchange, body);
+    case BODY_FORM:
+    case BODY_URLENCODED: return check_form(exchange, body);
+    case BODY_RAW:
+        call->raw = body;
+        call->raw_file = http_body_file(exchange->http);
+        call->raw_bytes = http_body_bytes(exchange->http);
+        return RESULT_OK;
+    }
+    return RESULT_OK;
+}
+
+enum result exchange_check(struct exchange *exchange, struct session *session)
+{
+    exchange->ctx.session = session;
+    TRY(check_caller(exchange));
+    TRY(check_ids(exchange));
+    TRY(check_query(exchange));
+    if (exchange->call.route->work == WORK_LIST) {
+        check_list(exchange);
+    } else {
+        check_parameters(exchange);
+    }
+    TRY(check_body(exchange));
+    if (exchange->faults.count > 0) {
+        return fail(&exchange->error, RESULT_INVALID, NULL, "%s: %s", exchange->faults.items[0].field,
+                    exchange->faults.items[0].text);
+    }
+    exchange->checked = true;
+    return RESULT_OK;
+}
