@@ -57,6 +57,8 @@ struct driver {
     enum result (*begin)(struct session *session, struct error *error);
     enum result (*commit)(struct session *session, struct error *error);
     void (*rollback)(struct session *session); /* also when there is nothing to roll back */
+    enum result (*step_begin)(struct session *session, struct error *error);
+    enum result (*step_keep)(struct session *session, struct error *error);
     enum result (*command)(struct session *session, const char *sql, struct error *error);
     enum result (*script)(struct session *session, const char *sql, struct error *error);
     int64_t (*affected)(const struct session *session);

@@ -15,6 +15,7 @@ struct postgres_session {
     uint64_t generation; /* rises with every new connection; statements of older ones are gone */
     uint64_t statements_made; /* names of statements count on */
     int64_t affected;
+    bool step_kept;   /* its savepoint is still there and goes with the next step or the commit */
     bool transaction; /* begun and neither committed nor rolled back by the caller */
     uint64_t listening_generation;
     char listening[CHANNEL_BYTES_MAX + 1];

@@ -300,6 +300,16 @@ static void sqlite_rollback(struct session *session)
     }
 }
 
+static enum result sqlite_step_begin(struct session *session, struct error *error)
+{
+    return sqlite_command(session, "SAVEPOINT step", error);
+}
+
+static enum result sqlite_step_keep(struct session *session, struct error *error)
+{
+    return sqlite_command(session, "RELEASE SAVEPOINT step", error);
+}
+
 static enum result sqlite_script(struct session *session, const char *sql, struct error *error)
 {
     return execute(sqlite_of(session)->connection, sql, error);
@@ -334,6 +344,8 @@ const struct driver driver_sqlite = {
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
+    .step_begin = sqlite_step_begin,
+    .step_keep = sqlite_step_keep,
     .command = sqlite_command,
     .script = sqlite_script,
     .affected = sqlite_affected,

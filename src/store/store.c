@@ -126,12 +126,12 @@ bool session_in_transaction(const struct session *session)
 
 enum result session_step_begin(struct session *session, struct error *error)
 {
-    return driver_of(session)->command(session, "SAVEPOINT step", error);
+    return driver_of(session)->step_begin(session, error);
 }
 
 enum result session_step_keep(struct session *session, struct error *error)
 {
-    return driver_of(session)->command(session, "RELEASE SAVEPOINT step", error);
+    return driver_of(session)->step_keep(session, error);
 }
 
 void session_step_undo(struct session *session)

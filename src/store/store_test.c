@@ -356,6 +356,43 @@ static void a_reader_sees_one_moment_in_its_transaction(void **state)
     session_close(reader);
 }
 
+static void a_kept_step_is_undone_only_with_its_transaction(void **state)
+{
+    struct session *session = with_things(state);
+    struct error error = { 0 };
+    test_place_ok(session_begin(session, &error), &error);
+    for (int64_t id = 1; id <= 3; id++) {
+        test_place_ok(session_step_begin(session, &error), &error);
+        assert_int_equal(store_run(session, NULL, "INSERT INTO thing (id) VALUES ($1)", "i", id),
+                         RESULT_OK);
+        if (id == 2) {
+            session_step_undo(session);
+        } else {
+            test_place_ok(session_step_keep(session, &error), &error);
+        }
+    }
+    assert_int_equal(number(session, "SELECT SUM(id) FROM thing"), 4);
+    session_rollback(session);
+    assert_int_equal(number(session, "SELECT COUNT(*) FROM thing"), 0);
+    assert_int_not_equal(session_step_keep(session, &error), RESULT_OK);
+}
+
+static void a_full_disk_is_busy_and_leaves_the_store_usable(void **state)
+{
+    struct session *session = with_things(state);
+    struct error error = { 0 };
+    test_place_ok(session_run_script(session, "PRAGMA max_page_count=20", &error), &error);
+    test_place_ok(session_begin(session, &error), &error);
+    assert_int_equal(add(session, 1, "a"), RESULT_OK);
+    assert_int_equal(store_run(session, &error,
+                               "INSERT INTO thing (id, body) VALUES (2, zeroblob(1000000))", ""),
+                     RESULT_BUSY);
+    assert_string_equal(error.text, "the disk of the store is full");
+    session_rollback(session);
+    assert_int_equal(number(session, "SELECT COUNT(*) FROM thing"), 0);
+    assert_int_equal(add(session, 1, "a"), RESULT_OK);
+}
+
 enum { THREADS = 4, ROUNDS = 50 };
 
 struct rival {
@@ -469,6 +506,8 @@ int main(void)
         TEST_ON_ALL(a_row_that_is_not_there_is_not_found_and_a_null_is_zero),
         TEST_ON_ALL(commit_keeps_and_rollback_undoes),
         TEST_ON_ALL(an_undone_step_leaves_the_others),
+        TEST_ON_ALL(a_kept_step_is_undone_only_with_its_transaction),
+        TEST_ON_FILE(a_full_disk_is_busy_and_leaves_the_store_usable),
         TEST_ON_ALL(affected_counts_the_last_change),
         TEST_ON_ALL(an_insert_can_return_its_row),
         TEST_ON_ALL(rows_come_in_order_and_end_once),
