@@ -1,8 +1,7 @@
-#include "api/exchange.h"
-
 #include <stdio.h>
 #include <string.h>
 
+#include "api/exchange.h"
 #include "api/metrics.h"
 #include "api/problem.h"
 #include "base/arena.h"
@@ -120,8 +119,8 @@ static void answer_reply(struct exchange *exchange)
         return;
     }
     bool empty = reply->body.length == 0 && reply->content_type == NULL;
-    const char *type = reply->content_type != NULL ? reply->content_type
-                                                   : "application/json; charset=utf-8";
+    const char *type =
+        reply->content_type != NULL ? reply->content_type : "application/json; charset=utf-8";
     http_answer(http, reply->status, empty ? NULL : type, empty ? NULL : &reply->body);
     if (empty) {
         reply_done(reply);

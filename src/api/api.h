@@ -26,9 +26,9 @@ struct api_settings {
     struct page_walks *walks;
     const struct face *const *faces; /* those of this folder are added */
     size_t face_count;
-    uint32_t rate_limit;   /* requests per 100 s and API account; 0: none */
-    bool strict;           /* refuse unknown parameters */
-    uint32_t loops;        /* threads of the HTTP server, over all its listens */
+    uint32_t rate_limit; /* requests per 100 s and API account; 0: none */
+    bool strict;         /* refuse unknown parameters */
+    uint32_t loops;      /* threads of the HTTP server, over all its listens */
     uint32_t workers;
     size_t worker_queue_max;
     void (*tasks_wanted)(void *context); /* there is work for the task runner */

@@ -45,7 +45,8 @@ static size_t body_bytes_max(const struct route *route)
 }
 
 /* True when the request may go on. */
-static bool head_check(struct api *api, struct http_exchange *http, const struct router_match *match)
+static bool head_check(struct api *api, struct http_exchange *http,
+                       const struct router_match *match)
 {
     struct error error = { .field = NULL };
     if (match->face == NULL) {
@@ -59,7 +60,8 @@ static bool head_check(struct api *api, struct http_exchange *http, const struct
     }
     bool anonymous = match->face->authenticate == NULL || match->route->area == AREA_NONE;
     if (!anonymous && http_header(http, "Authorization").length == 0) {
-        enum result result = fail(&error, RESULT_UNAUTHENTICATED, NULL, "the request has no access token");
+        enum result result =
+            fail(&error, RESULT_UNAUTHENTICATED, NULL, "the request has no access token");
         http_answer_problem(http, result, 0, &error);
         return false;
     }
@@ -92,8 +94,8 @@ static bool api_head(void *context, struct http_exchange *http, struct http_body
         return false;
     }
     plan->bytes_max = body_bytes_max(exchange->match.route);
-    plan->memory_bytes_max = exchange->match.route->body_kind == BODY_RAW ? RAW_MEMORY_BYTES_MAX
-                                                                         : plan->bytes_max;
+    plan->memory_bytes_max =
+        exchange->match.route->body_kind == BODY_RAW ? RAW_MEMORY_BYTES_MAX : plan->bytes_max;
     return true;
 }
 
@@ -167,8 +169,9 @@ static void to_worker(struct exchange *exchange)
 /* The operation's end inside the writer: notices for other servers travel with the transaction. */
 static enum result notify_others(struct exchange *exchange, struct session *session)
 {
-    static const char letters[] = { [WAKE_COMPUTER] = 'c', [WAKE_GROUP] = 'g', [WAKE_ALL] = '*',
-                                    [WAKE_TASKS] = 't' };
+    static const char letters[] = {
+        [WAKE_COMPUTER] = 'c', [WAKE_GROUP] = 'g', [WAKE_ALL] = '*', [WAKE_TASKS] = 't'
+    };
     for (const struct wake *wake = exchange->ctx.wakes; wake != NULL; wake = wake->next) {
         char text[64];
         int length = snprintf(text, sizeof(text), "%c%s", letters[wake->kind],
@@ -331,8 +334,7 @@ static void worker_run(struct worker_job *job, uint32_t worker)
         exchange_answer(exchange, RESULT_BUSY);
         return;
     }
-    if (!exchange->api->reads_on_loops &&
-        session_ping(session, &exchange->error) != RESULT_OK) {
+    if (!exchange->api->reads_on_loops && session_ping(session, &exchange->error) != RESULT_OK) {
         exchange_answer(exchange, RESULT_BUSY);
         return;
     }
@@ -417,8 +419,7 @@ static enum result api_fill(struct api *api, const struct api_settings *settings
     api->loop_sessions = calloc(settings->loops, sizeof(struct session *));
     api->loop_count = settings->loops;
     bool complete = api->metrics != NULL && api->rate != NULL && api->hub != NULL &&
-                    api->pool != NULL && api->worker_sessions != NULL &&
-                    api->loop_sessions != NULL;
+                    api->pool != NULL && api->worker_sessions != NULL && api->loop_sessions != NULL;
     return complete ? RESULT_OK : fail(error, RESULT_NO_MEMORY, NULL, "no memory for the API");
 }
 

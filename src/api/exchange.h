@@ -37,7 +37,7 @@ struct api {
     bool strict;
     bool reads_on_loops; /* the store is local: short reads run on the loop's own thread */
     atomic_bool draining;
-    struct session **loop_sessions;   /* one a loop thread, opened on its first use */
+    struct session **loop_sessions; /* one a loop thread, opened on its first use */
     uint32_t loop_count;
     struct session **worker_sessions; /* one a worker */
     uint32_t worker_count;

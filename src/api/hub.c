@@ -24,7 +24,7 @@ struct hub {
     struct hub_link computers[HASH_SLOTS], groups[HASH_SLOTS], wheel[WHEEL_SLOTS];
 };
 
-#define ENTRY_OF(link, member)                                                                     \
+#define ENTRY_OF(link, member) \
     ((struct hub_entry *)(void *)((char *)(link)-offsetof(struct hub_entry, member)))
 
 static void ring_init(struct hub_link *ring)
@@ -164,8 +164,8 @@ static void ring_leave(struct hub *hub, enum wake_kind kind, struct hub_link *ri
 {
     for (struct hub_link *link = ring->next; link != ring;) {
         struct hub_link *next = link->next;
-        struct hub_entry *entry = kind == WAKE_COMPUTER ? ENTRY_OF(link, by_computer)
-                                                        : ENTRY_OF(link, by_group);
+        struct hub_entry *entry =
+            kind == WAKE_COMPUTER ? ENTRY_OF(link, by_computer) : ENTRY_OF(link, by_group);
         const char *own = kind == WAKE_COMPUTER ? entry->computer_id : entry->group_id;
         if (id == NULL || strcmp(own, id) == 0) {
             leave(hub, entry, leaving);
@@ -180,9 +180,7 @@ void hub_wake(struct hub *hub, enum wake_kind kind, const char *id)
     (void)pthread_mutex_lock(&hub->lock);
     hub->wakes++;
     switch (kind) {
-    case WAKE_COMPUTER:
-        ring_leave(hub, kind, &hub->computers[slot_of(id)], id, &leaving);
-        break;
+    case WAKE_COMPUTER: ring_leave(hub, kind, &hub->computers[slot_of(id)], id, &leaving); break;
     case WAKE_GROUP: ring_leave(hub, kind, &hub->groups[slot_of(id)], id, &leaving); break;
     case WAKE_ALL:
         for (size_t i = 0; i < HASH_SLOTS; i++) {

@@ -9,8 +9,9 @@
 
 enum { CLASSES = 5, BUCKETS = 8 };
 
-static const int64_t bucket_us[BUCKETS] = { 500,    1000,   5000,    10000,
-                                            50000, 250000, 1000000, 10000000 };
+static const int64_t bucket_us[BUCKETS] = {
+    500, 1000, 5000, 10000, 50000, 250000, 1000000, 10000000
+};
 
 struct route_counts {
     atomic_uint_fast64_t by_class[CLASSES]; /* 1xx to 5xx */
@@ -71,13 +72,14 @@ static void gauge(struct buffer *out, const char *name, const char *kind, const 
 
 static const char *route_id(const struct api *api, size_t number)
 {
-    return number < router_route_count(api->router) ? router_route(api->router, number)->id : "none";
+    return number < router_route_count(api->router) ? router_route(api->router, number)->id
+                                                    : "none";
 }
 
 static uint64_t route_total(const struct route_counts *counts)
 {
     uint64_t total = 0;
-    for (size_t class = 0; class < CLASSES; class++) {
+    for (size_t class = 0; class < CLASSES; class ++) {
         total += atomic_load_explicit(&counts->by_class[class], memory_order_relaxed);
     }
     return total;
@@ -85,9 +87,10 @@ static uint64_t route_total(const struct route_counts *counts)
 
 static void write_requests(const struct api *api, struct buffer *out)
 {
-    head(out, "reeve_requests_total", "counter", "Answered requests by operation and status class.");
+    head(out, "reeve_requests_total", "counter",
+         "Answered requests by operation and status class.");
     for (size_t i = 0; i <= api->metrics->route_count; i++) {
-        for (int class = 0; class < CLASSES; class++) {
+        for (int class = 0; class < CLASSES; class ++) {
             uint64_t count = atomic_load_explicit(&api->metrics->routes[i].by_class[class],
                                                   memory_order_relaxed);
             if (count > 0) {
@@ -153,8 +156,7 @@ void metrics_write(struct api *api, struct buffer *out)
     gauge(out, "reeve_received_bytes_total", "counter", "Bytes of bodies received.", http.bytes_in);
     gauge(out, "reeve_sent_bytes_total", "counter", "Bytes of answers sent.", http.bytes_out);
     gauge(out, "reeve_body_bytes", "gauge", "Memory that bodies take now.", http.body_bytes_now);
-    gauge(out, "reeve_waiting_calls", "gauge", "Agents that wait for news.",
-          hub_waiting(api->hub));
+    gauge(out, "reeve_waiting_calls", "gauge", "Agents that wait for news.", hub_waiting(api->hub));
     gauge(out, "reeve_workers_queued", "gauge", "Requests that wait for a worker thread.",
           worker_pool_queued(api->pool));
     write_writer(api, out);

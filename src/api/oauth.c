@@ -88,7 +88,8 @@ static const char *request_fault(const struct form *form, const struct token_req
         return "unsupported_grant_type";
     }
     if (!request->has_basic && !request->has_form) {
-        *out_text = "client_id and client_secret are missing, in the form and in the Authorization header";
+        *out_text =
+            "client_id and client_secret are missing, in the form and in the Authorization header";
         return "invalid_request";
     }
     bool both = request->has_basic && request->has_form;

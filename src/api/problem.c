@@ -9,12 +9,18 @@ static const struct status {
     int status;
     const char *title;
 } statuses[] = {
-    { 400, "Bad Request" },          { 401, "Unauthorized" },
-    { 403, "Forbidden" },            { 404, "Not Found" },
-    { 405, "Method Not Allowed" },   { 409, "Conflict" },
-    { 410, "Gone" },                 { 413, "Content Too Large" },
-    { 415, "Unsupported Media Type" }, { 429, "Too Many Requests" },
-    { 500, "Internal Server Error" }, { 503, "Service Unavailable" },
+    { 400, "Bad Request" },
+    { 401, "Unauthorized" },
+    { 403, "Forbidden" },
+    { 404, "Not Found" },
+    { 405, "Method Not Allowed" },
+    { 409, "Conflict" },
+    { 410, "Gone" },
+    { 413, "Content Too Large" },
+    { 415, "Unsupported Media Type" },
+    { 429, "Too Many Requests" },
+    { 500, "Internal Server Error" },
+    { 503, "Service Unavailable" },
 };
 
 const char *problem_title(int status)

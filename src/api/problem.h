@@ -8,7 +8,7 @@
 
 struct problem {
     int status;
-    const char *type;   /* NULL: about:blank */
+    const char *type; /* NULL: about:blank */
     const char *detail;
     const char *instance;
     const char *trace_id;

@@ -1,8 +1,7 @@
-#include "api/exchange.h"
-
 #include <string.h>
 
 #include "access/rate.h"
+#include "api/exchange.h"
 #include "base/arena.h"
 #include "base/time.h"
 #include "base/uuid.h"
@@ -26,9 +25,8 @@ static bool is_json_type(struct slice type)
     const struct slice suffix = SLICE("+json");
     bool long_enough = type.length > suffix.length;
     return long_enough && slice_starts_any_case(type, "application/") &&
-           slice_is_any_case((struct slice){ type.text + type.length - suffix.length,
-                                             suffix.length },
-                             "+json");
+           slice_is_any_case(
+               (struct slice){ type.text + type.length - suffix.length, suffix.length }, "+json");
 }
 
 static bool type_fits(enum body_kind kind, struct slice type)
@@ -60,7 +58,8 @@ enum result exchange_check_type(struct http_exchange *http, const struct route *
     if (empty || type_fits(route->body_kind, media_type(http_header(http, "Content-Type")))) {
         return RESULT_OK;
     }
-    return fail(error, RESULT_UNSUPPORTED, NULL, "this operation takes %s", wanted[route->body_kind]);
+    return fail(error, RESULT_UNSUPPORTED, NULL, "this operation takes %s",
+                wanted[route->body_kind]);
 }
 
 /* --- who, and may they ------------------------------------------------------------------------ */
@@ -80,8 +79,8 @@ static enum result check_rate(struct exchange *exchange)
     }
     uint32_t left = 0;
     uint32_t reset_s = 0;
-    bool allowed = rate_take(api->rate, exchange->principal.id, time_monotonic_us(), &left,
-                             &reset_s);
+    bool allowed =
+        rate_take(api->rate, exchange->principal.id, time_monotonic_us(), &left, &reset_s);
     header_number(exchange->http, "X-RateLimit-Limit", rate_limit(api->rate));
     header_number(exchange->http, "X-RateLimit-Remaining", left);
     header_number(exchange->http, "X-RateLimit-Reset", reset_s);
@@ -117,7 +116,8 @@ static enum result check_caller(struct exchange *exchange)
 
 static enum result out_of_memory(struct exchange *exchange)
 {
-    return fail(&exchange->error, RESULT_NO_MEMORY, NULL, "the request needs more memory than it may use");
+    return fail(&exchange->error, RESULT_NO_MEMORY, NULL,
+                "the request needs more memory than it may use");
 }
 
 static enum result check_ids(struct exchange *exchange)
@@ -176,7 +176,8 @@ static void note_unknown(struct exchange *exchange, struct slice name)
 {
     if (exchange->api->strict) {
         char *copy = slice_dup(exchange->ctx.arena, name);
-        faults_add(&exchange->faults, copy == NULL ? "query" : copy, "is not a parameter of this operation");
+        faults_add(&exchange->faults, copy == NULL ? "query" : copy,
+                   "is not a parameter of this operation");
         return;
     }
     char text[160];
@@ -295,8 +296,8 @@ enum result exchange_check(struct exchange *exchange, struct session *session)
     }
     TRY(check_body(exchange));
     if (exchange->faults.count > 0) {
-        return fail(&exchange->error, RESULT_INVALID, NULL, "%s: %s", exchange->faults.items[0].field,
-                    exchange->faults.items[0].text);
+        return fail(&exchange->error, RESULT_INVALID, NULL, "%s: %s",
+                    exchange->faults.items[0].field, exchange->faults.items[0].text);
     }
     exchange->checked = true;
     return RESULT_OK;

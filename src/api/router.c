@@ -159,7 +159,8 @@ enum result router_new(const struct face *const *faces, size_t count, struct rou
     struct router *router = calloc(1, sizeof(*router)); /* program lifetime */
     if (router != NULL) {
         router->arena = arena_new(ROUTER_BYTES_MAX);
-        router->root = router->arena == NULL ? NULL : arena_alloc(router->arena, sizeof(struct node));
+        router->root =
+            router->arena == NULL ? NULL : arena_alloc(router->arena, sizeof(struct node));
     }
     if (router == NULL || router->root == NULL) {
         router_free(router);

@@ -17,7 +17,7 @@ struct router_match {
     const struct face *face;   /* NULL: no path of ours */
     const struct route *route; /* NULL: the path is ours, the method is not */
     unsigned version;
-    unsigned methods;          /* bits of enum method that the path knows */
+    unsigned methods;                 /* bits of enum method that the path knows */
     struct slice ids[ROUTER_IDS_MAX]; /* {…} segments as sent */
     size_t id_count;
     size_t number; /* of the route, from 0, for counters */

@@ -4,7 +4,7 @@
 
 #if defined(__GNUC__) || defined(__clang__)
 #define MUST_CHECK __attribute__((warn_unused_result))
-#define PRINTF_LIKE(format_index, first_index)                                                     \
+#define PRINTF_LIKE(format_index, first_index) \
     __attribute__((format(printf, format_index, first_index)))
 #define NO_RETURN __attribute__((noreturn))
 #else

@@ -16,8 +16,8 @@ bool log_takes(enum log_level level);
 
 /* One line, written whole with a single call, so lines of different threads do not mix. `subject` is
    the folder or part that speaks ("http", "store"); `request_id` may be NULL. */
-void log_line(enum log_level level, const char *subject, const char *request_id,
-              const char *format, ...) PRINTF_LIKE(4, 5);
+void log_line(enum log_level level, const char *subject, const char *request_id, const char *format,
+              ...) PRINTF_LIKE(4, 5);
 
 /* The access log: one line for an answered request. */
 struct log_access {

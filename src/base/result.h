@@ -36,12 +36,12 @@ MUST_CHECK enum result fail(struct error *error, enum result result, const char 
 const char *result_name(enum result result);
 
 /* For functions that own nothing: hands a failure to the caller. */
-#define TRY(call)                                                                                  \
-    do {                                                                                           \
-        enum result try_result = (call);                                                           \
-        if (try_result != RESULT_OK) {                                                             \
-            return try_result;                                                                     \
-        }                                                                                          \
+#define TRY(call)                        \
+    do {                                 \
+        enum result try_result = (call); \
+        if (try_result != RESULT_OK) {   \
+            return try_result;           \
+        }                                \
     } while (0)
 
 #endif

@@ -8,15 +8,15 @@
 #include "base/text.h"
 
 #define US_PER_SECOND INT64_C(1000000)
-#define US_PER_DAY (INT64_C(86400) * US_PER_SECOND)
+#define US_PER_DAY    (INT64_C(86400) * US_PER_SECOND)
 
 int64_t time_now_us(void);       /* wall clock */
 int64_t time_monotonic_us(void); /* never jumps; for durations and waits */
 
 enum time_form {
-    TIME_ZONED,  /* 2023-09-23T19:31:29.9797020+00:00, always 7 digits (lists, event.ingested) */
-    TIME_BARE,   /* 2023-09-23T19:31:29.979702, no zone, trailing zeros and a bare dot cut (details) */
-    TIME_ZULU,   /* 2023-09-23T19:31:29.979Z, milliseconds (agents, logs) */
+    TIME_ZONED, /* 2023-09-23T19:31:29.9797020+00:00, always 7 digits (lists, event.ingested) */
+    TIME_BARE, /* 2023-09-23T19:31:29.979702, no zone, trailing zeros and a bare dot cut (details) */
+    TIME_ZULU, /* 2023-09-23T19:31:29.979Z, milliseconds (agents, logs) */
 };
 enum { TIME_TEXT_BYTES = 40 };
 
