@@ -1,5 +1,6 @@
 #include "store/migrate.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 #include "base/text.h"
@@ -10,6 +11,7 @@
 
 enum {
     STEP_BYTES_MAX = 1024 * 1024, /* one step's text */
+    STEPS_MAX = 256,
     NUMBER_DIGITS = 4,
     LOCK_WAIT_S = 60, /* for another server that is at it */
     RETRY_PAUSE_MS = 100,
@@ -21,7 +23,7 @@ static const char mark[] = "--! ";
 struct migration {
     struct session *session;
     const struct dialect *dialect;
-    const struct migration_text *steps;
+    const struct migrate_step *steps;
     size_t step_count;
 };
 
@@ -47,8 +49,7 @@ static enum result choose_lines(const struct dialect *dialect, struct slice text
                          : RESULT_OK;
 }
 
-static enum result check_steps(const struct migration_text *steps, size_t count,
-                               struct error *error)
+static enum result check_steps(const struct migrate_step *steps, size_t count, struct error *error)
 {
     for (size_t i = 0; i < count; i++) {
         int64_t number = 0;
@@ -75,7 +76,7 @@ static enum result read_newest(struct session *session, int64_t *out, struct err
 
 static enum result apply(const struct migration *migration, size_t index, struct error *error)
 {
-    const struct migration_text *step = &migration->steps[index];
+    const struct migrate_step *step = &migration->steps[index];
     struct buffer text;
     buffer_init(&text, STEP_BYTES_MAX);
     struct slice whole = { .text = step->text, .length = step->length };
@@ -149,7 +150,7 @@ static enum result take_all_steps(const struct migration *migration, struct erro
     return RESULT_OK;
 }
 
-enum result store_migrate_with(struct store *store, const struct migration_text *steps,
+enum result store_migrate_with(struct store *store, const struct migrate_step *steps,
                                size_t step_count, struct error *error)
 {
     TRY(check_steps(steps, step_count, error));
@@ -164,7 +165,14 @@ enum result store_migrate_with(struct store *store, const struct migration_text 
 
 enum result store_migrate(struct store *store, struct error *error)
 {
-    return store_migrate_with(store, migration_texts, migration_text_count, error);
+    struct migrate_step steps[STEPS_MAX];
+    assert(migration_text_count <= STEPS_MAX);
+    for (size_t i = 0; i < migration_text_count; i++) {
+        steps[i] = (struct migrate_step){ .name = migration_texts[i].name,
+                                          .text = migration_texts[i].text,
+                                          .length = migration_texts[i].length };
+    }
+    return store_migrate_with(store, steps, migration_text_count, error);
 }
 
 uint32_t migrate_newest(void)

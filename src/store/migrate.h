@@ -7,15 +7,21 @@
 
 #include "base/result.h"
 
-struct migration_text; /* made by the build: name, text, length */
 struct store;
+
+struct migrate_step {
+    const char *name; /* 0001_start.sql: starts with its number in four digits */
+    const char
+        *text; /* lines after `--! sqlite` or `--! postgres` are for that database, `--! both` */
+    size_t length;
+};
 
 /* Applies what is missing, each step in a transaction. RESULT_CONFLICT when the store is newer than the
    program; the text says both numbers and what to do. Two servers that start at once do it once. */
 MUST_CHECK enum result store_migrate(struct store *store, struct error *error);
 
 /* The same with steps of the caller's; their names start with 0001, 0002 and so on. */
-MUST_CHECK enum result store_migrate_with(struct store *store, const struct migration_text *steps,
+MUST_CHECK enum result store_migrate_with(struct store *store, const struct migrate_step *steps,
                                           size_t step_count, struct error *error);
 
 /* Number of the newest step of this program. */

@@ -1,7 +1,6 @@
 /* Proves that a store gets each step once, for its own database, and never goes back. */
 #include <pthread.h>
 
-#include "migration_text.h"
 #include "store/migrate.h"
 #include "store/test_place.h"
 
@@ -10,7 +9,7 @@
         name, text, sizeof(text) - 1 \
     }
 
-static const struct migration_text steps[] = {
+static const struct migrate_step steps[] = {
     STEP("0001_start.sql", "CREATE TABLE start (number BIGINT);\n"
                            "--! sqlite\n"
                            "INSERT INTO start VALUES (1);\n"
@@ -72,7 +71,7 @@ static void names_out_of_order_are_refused(void **state)
     struct test_place *place = test_place(state);
     struct error error = { 0 };
     assert_int_equal(store_migrate_with(place->store, &steps[1], 1, &error), RESULT_BROKEN);
-    const struct migration_text nameless[] = { STEP("one.sql", "") };
+    const struct migrate_step nameless[] = { STEP("one.sql", "") };
     assert_int_equal(store_migrate_with(place->store, nameless, 1, &error), RESULT_BROKEN);
     test_place_ok(store_migrate_with(place->store, steps, 0, &error), &error);
 }
