@@ -37,4 +37,17 @@ MUST_CHECK enum result group_count(struct ctx *ctx, const char *id, int64_t comp
 MUST_CHECK enum result group_set_revision(struct ctx *ctx, const char *group_id,
                                           const char *revision_id);
 
+/* RESULT_CONFLICT while a task holds the group. */
+MUST_CHECK enum result group_must_be_free(struct ctx *ctx, const struct group *group);
+/* Takes the mark from the former default group. */
+MUST_CHECK enum result group_make_default(struct ctx *ctx, const char *id);
+/* RESULT_CONFLICT when another group has the name, in any letter case. */
+MUST_CHECK enum result group_rename(struct ctx *ctx, const char *id, struct slice name);
+/* Empty: no description. */
+MUST_CHECK enum result group_describe(struct ctx *ctx, const char *id, struct slice description);
+/* Locked until the task ends, however it ends. */
+MUST_CHECK enum result group_lock(struct ctx *ctx, const char *id, const char *task_id);
+/* RESULT_CONFLICT while a computer is in it. */
+MUST_CHECK enum result group_remove(struct ctx *ctx, const char *id);
+
 #endif

@@ -1,0 +1,19 @@
+/* Changes of one policy's row; each is of a policy that exists. */
+#ifndef RESOURCE_POLICIES_POLICIES_CHANGE_H
+#define RESOURCE_POLICIES_POLICIES_CHANGE_H
+
+#include "base/result.h"
+#include "base/text.h"
+#include "model/operation.h"
+
+/* RESULT_CONFLICT while somebody's draft locks it; RESULT_NOT_FOUND without the policy. */
+MUST_CHECK enum result policy_must_be_free(struct ctx *ctx, const char *policy_id);
+/* RESULT_CONFLICT when another policy has the name, in any letter case. */
+MUST_CHECK enum result policy_rename(struct ctx *ctx, const char *id, struct slice name);
+/* Empty: no description. */
+MUST_CHECK enum result policy_describe(struct ctx *ctx, const char *id, struct slice description);
+MUST_CHECK enum result policy_discard_draft(struct ctx *ctx, const char *id);
+/* With all revisions. RESULT_CONFLICT while a group has one. */
+MUST_CHECK enum result policy_remove(struct ctx *ctx, const char *id);
+
+#endif
