@@ -41,6 +41,7 @@ struct names {
     size_t count;
 };
 
+struct resource;
 struct shape;
 
 struct field {
@@ -56,6 +57,7 @@ struct field {
     int64_t min, max;        /* numbers: bounds; text and arrays: lengths; both 0: none but the body's */
     const struct names *names;
     const struct shape *shape;
+    const struct resource *filter_of; /* FIELD_OBJECT in a body: members are the filters of this resource's list */
     enum field_type items;
     const char *const *aliases; /* other names a body may use, NULL-terminated */
     const char *summary;
