@@ -17,7 +17,7 @@ enum { DEPTH_ROOM = 64, NUMBER_BYTES_MAX = 320, KEYS_LINEAR_MAX = 16, CHUNK_BYTE
 struct level {
     struct json *container;
     struct json *last;
-    struct slice key; /* of the member whose value comes next */
+    struct slice key;   /* of the member whose value comes next */
     struct slice *keys; /* open-addressing set, once there are many */
     size_t key_slots;
 };
