@@ -267,7 +267,7 @@ WITHOUT ROWID
 ;
 CREATE INDEX task_item_state ON task_item (task_id, state, number);
 
--- Events as they came, a batch a row: stamps of a block are first_ingested, first_ingested + step, …; blocks
+-- Events as they came, a batch a row: stamps of a block are first_ingested, first_ingested + step, ...; blocks
 -- never overlap, and a block is never committed below one that was served.
 CREATE TABLE event_block (
 --! sqlite
