@@ -226,14 +226,13 @@ static const struct route routes[] = {
       .answers = token_answers, .answer_count = COUNT_OF(token_answers) },
 };
 /* clang-format on */
-static const struct route *const tables[] = { routes };
-static const size_t table_counts[] = { COUNT_OF(routes) };
+static const size_t route_count = COUNT_OF(routes);
+static const struct route_table tables[] = { { routes, &route_count } };
 
 const struct face oauth_face = {
     .name = "oauth",
     .prefix = "/oauth/",
     .tables = tables,
-    .table_counts = table_counts,
     .table_count = COUNT_OF(tables),
     .title = "Reeve token endpoint",
 };

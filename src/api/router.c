@@ -146,8 +146,8 @@ static enum result route_add(struct router *router, const struct face *face,
 static enum result face_add(struct router *router, const struct face *face, struct error *error)
 {
     for (size_t table = 0; table < face->table_count; table++) {
-        for (size_t i = 0; i < face->table_counts[table]; i++) {
-            TRY(route_add(router, face, &face->tables[table][i], error));
+        for (size_t i = 0; i < *face->tables[table].count; i++) {
+            TRY(route_add(router, face, &face->tables[table].routes[i], error));
         }
     }
     return RESULT_OK;

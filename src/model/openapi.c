@@ -61,8 +61,8 @@ static void collect(struct document *document)
 {
     const struct face *face = document->face;
     for (size_t table = 0; table < face->table_count; table++) {
-        for (size_t i = 0; i < face->table_counts[table]; i++) {
-            const struct route *route = &face->tables[table][i];
+        for (size_t i = 0; i < *face->tables[table].count; i++) {
+            const struct route *route = &face->tables[table].routes[i];
             if (document->version != 0 && route->versions != 0 &&
                 (route->versions & document->version) == 0) {
                 continue;

@@ -100,13 +100,18 @@ enum {
 struct principal;
 struct error;
 
+/* The routes of one folder; the length lies beside them, since a table of tables must be constant. */
+struct route_table {
+    const struct route *routes;
+    const size_t *count;
+};
+
 /* One side of the server: a prefix and its routes. */
 struct face {
     const char *name;   /* "management", "agent" */
     const char *prefix; /* "/management-api/{version}/" or "/agent/v1/" */
     unsigned versions;  /* 0: the prefix has none */
-    const struct route *const *tables; /* arrays of routes … */
-    const size_t *table_counts;        /* … and their lengths */
+    const struct route_table *tables;
     size_t table_count;
     const char *title;  /* of the document */
     /* Who calls, by the Authorization header; NULL for a face without. */

@@ -1,0 +1,21 @@
+#include "resource/all.h"
+
+#include "resource/api_accounts/api_accounts.h"
+#include "resource/assignments/assignments.h"
+#include "resource/computers/computers.h"
+#include "resource/events/events.h"
+#include "resource/files/files.h"
+#include "resource/groups/groups.h"
+#include "resource/policies/policies.h"
+#include "resource/tasks/tasks.h"
+
+const struct route_table resource_tables[RESOURCE_TABLES] = {
+    { computers_routes, &computers_route_count },
+    { groups_routes, &groups_route_count },
+    { assignments_routes, &assignments_route_count },
+    { policies_routes, &policies_route_count },
+    { tasks_routes, &tasks_route_count },
+    { events_routes, &events_route_count },
+    { api_accounts_routes, &api_accounts_route_count },
+    { files_routes, &files_route_count },
+};

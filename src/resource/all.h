@@ -1,0 +1,12 @@
+/* All resources of the management API; the only place that knows them all. */
+#ifndef RESOURCE_ALL_H
+#define RESOURCE_ALL_H
+
+#include <stddef.h>
+
+#include "model/route.h"
+
+enum { RESOURCE_TABLES = 8 };
+extern const struct route_table resource_tables[RESOURCE_TABLES];
+
+#endif
