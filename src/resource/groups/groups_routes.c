@@ -1,6 +1,6 @@
+#include "model/answers.h"
 #include "resource/groups/groups.h"
 #include "resource/groups/groups_ops.h"
-#include "resource/policies/answers.h"
 
 enum { NAME_CHARACTERS_MAX = 256, DESCRIPTION_CHARACTERS_MAX = 1024 };
 

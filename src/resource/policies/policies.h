@@ -51,6 +51,8 @@ MUST_CHECK enum result policy_store_revision(struct ctx *ctx, const char *policy
                                              const struct policy_upload *upload, struct slice note,
                                              const char **out_revision_id);
 MUST_CHECK enum result policy_must_exist(struct ctx *ctx, const char *policy_id);
+/* RESULT_CONFLICT while somebody's draft locks it; RESULT_NOT_FOUND without the policy. */
+MUST_CHECK enum result policy_must_be_free(struct ctx *ctx, const char *policy_id);
 
 struct policy_revision {
     const char *id, *policy_id, *policy_name, *sha256;

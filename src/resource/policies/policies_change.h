@@ -6,8 +6,6 @@
 #include "base/text.h"
 #include "model/operation.h"
 
-/* RESULT_CONFLICT while somebody's draft locks it; RESULT_NOT_FOUND without the policy. */
-MUST_CHECK enum result policy_must_be_free(struct ctx *ctx, const char *policy_id);
 /* RESULT_CONFLICT when another policy has the name, in any letter case. */
 MUST_CHECK enum result policy_rename(struct ctx *ctx, const char *id, struct slice name);
 /* Empty: no description. */

@@ -1,4 +1,4 @@
-#include "resource/policies/answers.h"
+#include "model/answers.h"
 #include "resource/policies/policies.h"
 #include "resource/policies/policies_ops.h"
 
