@@ -12,8 +12,8 @@
 struct http_client; /* one thread at a time */
 
 struct http_client_settings {
-    const char *base_url;   /* "https://host:8443" */
-    const char *ca_file;    /* PEM; NULL: the system's */
+    const char *base_url; /* "https://host:8443" */
+    const char *ca_file;  /* PEM; NULL: the system's */
     const char *user_agent;
     uint32_t connect_timeout_ms;
     size_t answer_bytes_max;
@@ -25,17 +25,17 @@ void http_client_close(struct http_client *client);
 
 struct http_call {
     const char *method;
-    const char *path; /* with query */
+    const char *path;           /* with query */
     const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
     struct slice body;
-    int body_file;        /* sent instead of `body` when >= 0 (and body_file_set) */
+    int body_file; /* sent instead of `body` when >= 0 (and body_file_set) */
     bool body_file_set;
-    uint32_t timeout_ms;  /* whole call */
+    uint32_t timeout_ms; /* whole call */
 };
 
 struct http_answer {
     int status;
-    struct slice body;         /* lives until the next call on this client */
+    struct slice body; /* lives until the next call on this client */
     struct slice content_type;
     struct slice etag;
     uint32_t retry_after_s; /* 0 when absent */

@@ -21,7 +21,7 @@ struct http_pair {
 
 /* What to do with the body; chosen in head(). */
 struct http_body_plan {
-    size_t bytes_max;       /* more is answered 413 */
+    size_t bytes_max;        /* more is answered 413 */
     size_t memory_bytes_max; /* past this the body goes to a file in spool_dir */
 };
 
@@ -47,13 +47,13 @@ struct http_settings {
     size_t listen_count;
     struct slice tls_cert_pem; /* chain; needed when a listen has tls */
     struct slice tls_key_pem;
-    uint32_t loops;              /* threads per listen */
-    uint32_t connections_max;    /* over all listens; past it new ones wait or are closed */
-    uint32_t idle_timeout_s;     /* between requests, and for a slow head or body */
-    size_t head_bytes_max;       /* request line and headers: 431 past it */
-    size_t bodies_bytes_max;     /* memory of all bodies at once: 503 past it */
-    size_t arena_bytes_max;      /* per exchange */
-    const char *spool_dir;       /* for large bodies */
+    uint32_t loops;           /* threads per listen */
+    uint32_t connections_max; /* over all listens; past it new ones wait or are closed */
+    uint32_t idle_timeout_s;  /* between requests, and for a slow head or body */
+    size_t head_bytes_max;    /* request line and headers: 431 past it */
+    size_t bodies_bytes_max;  /* memory of all bodies at once: 503 past it */
+    size_t arena_bytes_max;   /* per exchange */
+    const char *spool_dir;    /* for large bodies */
     struct http_handler handler;
 };
 
