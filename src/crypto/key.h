@@ -14,7 +14,8 @@ struct arena;
 /* All keys and certificates travel as PEM text in slices; results live in the arena. */
 
 /* A new P-256 private key (PKCS #8 PEM). */
-MUST_CHECK enum result key_make(struct arena *arena, struct slice *out_key_pem, struct error *error);
+MUST_CHECK enum result key_make(struct arena *arena, struct slice *out_key_pem,
+                                struct error *error);
 
 /* A request for `common_name`, signed by the key. */
 MUST_CHECK enum result csr_make(struct arena *arena, struct slice key_pem, const char *common_name,
@@ -23,7 +24,7 @@ MUST_CHECK enum result csr_make(struct arena *arena, struct slice key_pem, const
 /* What a request says. Refused (RESULT_INVALID): not PEM or DER PKCS #10, a bad self-signature, any key but
    ECDSA P-256/P-384 or RSA of 2048 bits and more. */
 struct csr_facts {
-    const char *common_name;    /* empty when it names none */
+    const char *common_name;     /* empty when it names none */
     struct slice public_key_pem; /* SubjectPublicKeyInfo */
 };
 MUST_CHECK enum result csr_read(struct arena *arena, struct slice csr_pem, struct csr_facts *out,
@@ -44,7 +45,7 @@ struct cert_order {
     size_t name_count;
     int64_t from_us;
     int64_t until_us;
-    struct slice csr_pem;       /* either this … */
+    struct slice csr_pem;         /* either this … */
     struct slice subject_key_pem; /* … or a private key whose public half is certified */
 };
 /* A certificate of the CA. The serial number is 16 random bytes. */
