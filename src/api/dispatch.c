@@ -124,6 +124,7 @@ static void exchange_init(struct exchange *exchange)
         .now_us = time_now_us(),
         .rules = api->rules,
         .principal = &exchange->principal,
+        .caller = exchange->principal.id,
         .error = &exchange->error,
         .version = exchange->match.version,
         .request_id = http_request_id(http),

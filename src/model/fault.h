@@ -11,7 +11,8 @@ struct arena;
 enum { FAULTS_MAX = 32 };
 
 struct fault {
-    const char *field; /* parameter or member as the caller knows it: "Filter.Host", "computerIds[3]" */
+    const char
+        *field; /* parameter or member as the caller knows it: "Filter.Host", "computerIds[3]" */
     const char *text;
 };
 
@@ -25,6 +26,7 @@ struct faults {
 
 void faults_init(struct faults *faults, struct arena *arena);
 /* Both texts are copied. */
-void faults_add(struct faults *faults, const char *field, const char *format, ...) PRINTF_LIKE(3, 4);
+void faults_add(struct faults *faults, const char *field, const char *format, ...)
+    PRINTF_LIKE(3, 4);
 
 #endif

@@ -12,7 +12,7 @@
 enum field_type {
     FIELD_UUID,
     FIELD_TEXT,
-    FIELD_INT,    /* int32 on the wire */
+    FIELD_INT, /* int32 on the wire */
     FIELD_INT64,
     FIELD_NUMBER, /* double */
     FIELD_BOOL,
@@ -28,8 +28,10 @@ enum field_type {
 enum field_flags {
     FIELD_REQUIRED = 1 << 0, /* in a body: must be there, not null, not empty */
     FIELD_NULLABLE = 1 << 1,
-    FIELD_TRIMMED = 1 << 2,  /* text: blanks at both ends are cut before checks */
-    FIELD_HIDDEN = 1 << 3,   /* read from the row for other uses, not written and not in the document */
+    FIELD_TRIMMED = 1 << 2, /* text: blanks at both ends are cut before checks */
+    FIELD_HIDDEN =
+        1 << 3, /* read from the row for other uses, not written and not in the document */
+    FIELD_INDEXED = 1 << 4, /* sorting by it walks an index: fit for the loop's own thread */
 };
 
 enum api_version { API_V1 = 1 << 0, API_V2 = 1 << 1, API_V3 = 1 << 2, API_V23 = 6, API_ALL = 7 };
@@ -45,19 +47,22 @@ struct resource;
 struct shape;
 
 struct field {
-    const char *json;        /* name on the wire, exact case */
+    const char *json; /* name on the wire, exact case */
     enum field_type type;
-    unsigned flags;          /* enum field_flags */
-    unsigned versions;       /* enum api_version; 0 means all */
-    const char *column;      /* SQL expression over the resource's `from`; NULL in bodies. May hold the
+    unsigned flags;     /* enum field_flags */
+    unsigned versions;  /* enum api_version; 0 means all */
+    const char *column; /* SQL expression over the resource's `from`; NULL in bodies. May hold the
                                 words {now} and {cutoff}: the moment of the request, and the moment before
                                 which a computer without contact counts as disconnected */
-    const char *sort;        /* SQL expression that is never null, when the list may be sorted by it */
+    const char *sort;   /* SQL expression that is never null, when the list may be sorted by it */
     bool sort_is_text;
-    int64_t min, max;        /* numbers: bounds; text and arrays: lengths; both 0: none but the body's */
+    int64_t min, max; /* numbers: bounds; text and arrays: lengths; both 0: none but the body's */
     const struct names *names;
     const struct shape *shape;
-    const struct resource *filter_of; /* FIELD_OBJECT in a body: members are the filters of this resource's list */
+    const struct resource
+        *filter_of; /* FIELD_OBJECT in a body: members are the filters of this resource's list */
+    const struct resource
+        *rows; /* FIELD_ARRAY of a detail: the rows of this resource below the same id */
     enum field_type items;
     const char *const *aliases; /* other names a body may use, NULL-terminated */
     const char *summary;

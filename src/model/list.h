@@ -24,7 +24,14 @@ enum {
     LIST_TEXT_BYTES_MAX = 1024, /* a filter's value */
 };
 
-enum list_compare { LIST_EQUAL, LIST_NOT_EQUAL, LIST_GREATER, LIST_GREATER_EQUAL, LIST_LESS, LIST_LESS_EQUAL };
+enum list_compare {
+    LIST_EQUAL,
+    LIST_NOT_EQUAL,
+    LIST_GREATER,
+    LIST_GREATER_EQUAL,
+    LIST_LESS,
+    LIST_LESS_EQUAL
+};
 
 struct list_span { /* moments, both ends included */
     int64_t from_us, until_us;
@@ -32,10 +39,11 @@ struct list_span { /* moments, both ends included */
 
 struct list_condition {
     const struct filter *filter;
-    struct slice text;           /* CONTAINS (as sent), UUID (canonical) */
-    int64_t number;              /* ENUM index, INT, BOOL, NUMBER, SWITCH */
-    enum list_compare compare;   /* NUMBER */
-    struct list_span *spans;     /* DATES: any of them */
+    bool implicit;             /* a switch that was not given */
+    struct slice text;         /* CONTAINS (as sent), UUID (canonical) */
+    int64_t number;            /* ENUM index, INT, BOOL, NUMBER, SWITCH */
+    enum list_compare compare; /* NUMBER */
+    struct list_span *spans;   /* DATES: any of them */
     size_t span_count;
 };
 
@@ -50,10 +58,10 @@ struct list {
     struct list_condition conditions[LIST_CONDITIONS_MAX];
     size_t condition_count;
     struct list_sort sorts[LIST_SORTS_MAX];
-    size_t sort_count; /* without the key, which always comes last */
+    size_t sort_count;    /* without the key, which always comes last */
     uint32_t page_number; /* from 1 */
     uint32_t page_size;
-    struct slice cursor;  /* Pagination.Cursor as sent, or empty */
+    struct slice cursor; /* Pagination.Cursor as sent, or empty */
     bool by_cursor;
 };
 

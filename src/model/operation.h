@@ -17,8 +17,8 @@ struct api;
 struct arena;
 struct json;
 struct page_walks; /* model/page_walk.h */
-struct principal; /* access/principal.h */
-struct session;   /* store/store.h */
+struct principal;  /* access/principal.h */
+struct session;    /* store/store.h */
 
 /* Numbers and texts of the installation that operations go by; fixed while the server runs. */
 struct rules {
@@ -29,10 +29,10 @@ struct rules {
     uint32_t bulk_at_once_max;     /* larger selections become tasks */
     int64_t token_life_us;
     int64_t certificate_life_us;
-    size_t log_bytes_max;          /* one uploaded log */
+    size_t log_bytes_max; /* one uploaded log */
     uint32_t api_account_max;
     char tenant_id[37];
-    const char *base_url;          /* as the first listen says it; no trailing slash */
+    const char *base_url; /* as the first listen says it; no trailing slash */
 };
 
 /* Secrets of the installation that operations sign and issue with; fixed while the server runs. */
@@ -59,16 +59,18 @@ struct ctx {
     int64_t now_us;
     const struct rules *rules;
     const struct principal *principal;
+    const char *caller; /* id of the principal: whose page walks are whose */
     struct error *error;
     struct wake *wakes;
-    unsigned version;    /* enum api_version of the call; 0 on a face without versions */
+    unsigned version; /* enum api_version of the call; 0 on a face without versions */
     const char *request_id;
     struct faults *faults; /* more than one fault of the input: added here, then RESULT_INVALID */
     const struct server_keys *keys;
     struct agent_services *agents;
-    struct page_walks *walks; /* where clients that walk pages by number stand; NULL: plain offsets */
+    struct page_walks
+        *walks;      /* where clients that walk pages by number stand; NULL: plain offsets */
     struct api *api; /* the face's own; operations of api/ only */
-    void *prepared; /* what route->prepare left for route->run; in the arena */
+    void *prepared;  /* what route->prepare left for route->run; in the arena */
 };
 
 /* "v3" for API_V3; "" for a face without versions. */
@@ -78,25 +80,29 @@ const char *ctx_version_name(const struct ctx *ctx);
    worker. Takes effect after the commit. The id is copied. */
 void ctx_wake(struct ctx *ctx, enum wake_kind kind, const char *id);
 
-struct header { struct slice name, value; };
+struct header {
+    struct slice name, value;
+};
 
 struct call {
     const struct route *route;
     const struct face *face;
-    const char *path;             /* as sent */
-    struct slice ids[4];          /* {…} parts of the path in order; canonical UUIDs */
+    const char *path;    /* as sent */
+    struct slice ids[4]; /* {…} parts of the path in order; canonical UUIDs */
     size_t id_count;
-    const struct list *list;      /* routes with a resource and WORK_LIST */
+    const struct list *list; /* routes with a resource and WORK_LIST */
     const struct query_pair *query;
     size_t query_count;
-    const struct json *body;      /* BODY_JSON: an object that fits the shape, or NULL when none was sent */
-    const struct form_fields *form; /* BODY_FORM and BODY_URLENCODED: use the call_form_… functions of the face */
-    struct slice raw;             /* BODY_RAW in memory */
-    int raw_file;                 /* BODY_RAW on disk, else -1 */
+    const struct json
+        *body; /* BODY_JSON: an object that fits the shape, or NULL when none was sent */
+    const struct form_fields
+        *form; /* BODY_FORM and BODY_URLENCODED: use the call_form_… functions of the face */
+    struct slice raw; /* BODY_RAW in memory */
+    int raw_file;     /* BODY_RAW on disk, else -1 */
     uint64_t raw_bytes;
     struct slice (*header)(const struct call *call, const char *name);
-    void *transport;              /* for `header` */
-    int64_t waited_us;            /* WORK_WAIT: how long this call has been parked */
+    void *transport;   /* for `header` */
+    int64_t waited_us; /* WORK_WAIT: how long this call has been parked */
 };
 
 /* First query parameter of the name in any letter case, or NULL. */

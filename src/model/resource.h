@@ -22,10 +22,11 @@ enum filter_kind {
 struct filter {
     const char *name; /* behind "Filter.": "LastConnected" */
     enum filter_kind kind;
-    unsigned versions;       /* 0: all */
-    const char *column;      /* SQL expression; {now} and {cutoff} as in fields */
+    unsigned versions;  /* 0: all */
+    const char *column; /* SQL expression; {now} and {cutoff} as in fields */
     const struct names *names;
-    const char *const *aliases; /* whole parameter names in its place, NULL-terminated: "Filter.OperatingSystem" */
+    const char *const *
+        aliases; /* whole parameter names in its place, NULL-terminated: "Filter.OperatingSystem" */
     /* FILTER_SWITCH: conditions, NULL for none; `when_absent` counts as true or false. */
     const char *when_true;
     const char *when_false;
@@ -35,11 +36,12 @@ struct filter {
 };
 
 struct resource {
-    const char *name; /* path segment: "Computers" */
-    const char *noun; /* in messages: "computer" */
-    const char *from; /* FROM clause with joins, without the word */
-    const char *where; /* rows that exist at all, without the word; NULL: all */
-    const char *key;   /* unique SQL expression, text: "c.id" */
+    const char *name;           /* path segment: "Computers" */
+    const char *noun;           /* in messages: "computer" */
+    const char *from;           /* FROM clause with joins, without the word */
+    const char *detail_from;    /* the same with what only the detail needs; NULL: `from` */
+    const char *where;          /* rows that exist at all, without the word; NULL: all */
+    const char *key;            /* unique SQL expression, text: "c.id" */
     const struct shape *row;    /* of lists */
     const struct shape *detail; /* of GET by id; NULL: row */
     const struct filter *filters;
@@ -47,7 +49,8 @@ struct resource {
     const char *default_sort; /* JSON name of a sortable field of `row` */
     bool default_descending;
     const char *count_from; /* table that has every row once, when joins add none: "computer c" */
-    const char *tally;      /* name in table tally that keeps the count of the unfiltered list, or NULL */
+    const char
+        *tally; /* name in table tally that keeps the count of the unfiltered list, or NULL */
     /* For arrays below a parent (Computers/{id}/Logs): */
     const char *parent;        /* SQL expression that equals the parent's id */
     const char *parent_exists; /* SELECT with $1 = id that yields a row when the parent is there */

@@ -25,27 +25,36 @@ enum work {
     WORK_WAIT,   /* reads like INLINE, and may answer reply_wait */
 };
 
-enum area { AREA_NONE, AREA_AUDIT, AREA_INSIGHT, AREA_MANAGEMENT, AREA_REPORTING, AREA_SCIM, AREA_JIT, AREA_COUNT };
+enum area {
+    AREA_NONE,
+    AREA_AUDIT,
+    AREA_INSIGHT,
+    AREA_MANAGEMENT,
+    AREA_REPORTING,
+    AREA_SCIM,
+    AREA_JIT,
+    AREA_COUNT
+};
 const char *area_name(enum area area);
 
 enum level { LEVEL_NONE, LEVEL_READ, LEVEL_FULL };
 
 enum body_kind {
-    BODY_NONE,      /* ignored when sent */
-    BODY_JSON,      /* application/json, text/json, application/any+json, checked against `body` */
-    BODY_FORM,      /* multipart/form-data by `body` */
-    BODY_URLENCODED,/* application/x-www-form-urlencoded (JSON and multipart are refused) */
-    BODY_RAW,       /* any bytes, in memory or spooled; the operation reads them */
+    BODY_NONE,       /* ignored when sent */
+    BODY_JSON,       /* application/json, text/json, application/any+json, checked against `body` */
+    BODY_FORM,       /* multipart/form-data by `body` */
+    BODY_URLENCODED, /* application/x-www-form-urlencoded (JSON and multipart are refused) */
+    BODY_RAW,        /* any bytes, in memory or spooled; the operation reads them */
 };
 
 /* What comes back with a status. */
 enum answer_kind {
     ANSWER_EMPTY,
-    ANSWER_SHAPE,   /* the object `shape` */
-    ANSWER_PAGE,    /* a page of the route's resource */
-    ANSWER_ARRAY,   /* plain array of `shape` */
-    ANSWER_UUID,    /* an id as JSON string */
-    ANSWER_FILE,    /* bytes; `types` lists media types separated by blanks */
+    ANSWER_SHAPE, /* the object `shape` */
+    ANSWER_PAGE,  /* a page of the route's resource */
+    ANSWER_ARRAY, /* plain array of `shape` */
+    ANSWER_UUID,  /* an id as JSON string */
+    ANSWER_FILE,  /* bytes; `types` lists media types separated by blanks */
     ANSWER_PROBLEM,
 };
 
@@ -71,22 +80,23 @@ typedef enum result operation_call(struct ctx *ctx, const struct call *call, str
 
 struct route {
     enum method method;
-    const char *path;    /* below the face's prefix: "Computers/{id}/Archive" */
+    const char *path;           /* below the face's prefix: "Computers/{id}/Archive" */
     const char *const *aliases; /* same place, NULL-terminated; NULL: none */
-    const char *id;      /* operationId without version: "Computers_ArchiveOne" */
+    const char *id;             /* operationId without version: "Computers_ArchiveOne" */
     const char *tag;
     const char *summary;
-    unsigned versions;   /* 0: all of its face */
+    unsigned versions; /* 0: all of its face */
     enum area area;
     enum level level;
     enum work work;
     operation_call *run;
-    operation_call *prepare; /* WORK_WRITE: costly work before the transaction, with a read session; or NULL */
+    operation_call
+        *prepare; /* WORK_WRITE: costly work before the transaction, with a read session; or NULL */
     const struct resource *resource; /* lists, get by id, arrays */
     const struct shape *answer;      /* model of 200 or 201 for GET by id */
     enum body_kind body_kind;
     const struct shape *body;
-    size_t body_bytes_max;           /* 0: BODY_BYTES_USUAL */
+    size_t body_bytes_max; /* 0: BODY_BYTES_USUAL */
     const struct parameter *parameters;
     size_t parameter_count;
     const struct answer *answers;
@@ -113,10 +123,9 @@ struct face {
     unsigned versions;  /* 0: the prefix has none */
     const struct route_table *tables;
     size_t table_count;
-    const char *title;  /* of the document */
+    const char *title; /* of the document */
     /* Who calls, by the Authorization header; NULL for a face without. */
-    enum result (*authenticate)(struct ctx *ctx, struct slice authorization,
-                                struct principal *out);
+    enum result (*authenticate)(struct ctx *ctx, struct slice authorization, struct principal *out);
 };
 
 #endif

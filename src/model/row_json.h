@@ -20,7 +20,11 @@ struct statement;
 
 /* Marks of a text that is being built: what {now} and {cutoff} became. */
 struct sql_values {
-    struct { bool is_text; struct slice text; int64_t number; } items[256];
+    struct {
+        bool is_text;
+        struct slice text;
+        int64_t number;
+    } items[256];
     uint32_t count;
 };
 

@@ -1,0 +1,264 @@
+#include "model/list_filter.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/time.h"
+#include "base/uuid.h"
+#include "model/openapi_schema.h"
+
+static struct list_condition *condition_add(struct list *list, const struct filter_input *input,
+                                            struct faults *faults)
+{
+    if (list->condition_count == LIST_CONDITIONS_MAX) {
+        faults_add(faults, input->field, "is one filter too many: at most %d", LIST_CONDITIONS_MAX);
+        return NULL;
+    }
+    struct list_condition *condition = &list->conditions[list->condition_count++];
+    *condition = (struct list_condition){ .filter = input->filter };
+    return condition;
+}
+
+static void add_text(struct list *list, const struct filter_input *input, struct faults *faults)
+{
+    if (input->value.length > LIST_TEXT_BYTES_MAX) {
+        faults_add(faults, input->field, "must have at most %d bytes", LIST_TEXT_BYTES_MAX);
+        return;
+    }
+    struct list_condition *condition = condition_add(list, input, faults);
+    if (condition != NULL) {
+        condition->text = input->value;
+    }
+}
+
+static void add_uuid(struct arena *arena, struct list *list, const struct filter_input *input,
+                     struct faults *faults)
+{
+    struct uuid id;
+    if (!uuid_parse(slice_trim(input->value), &id)) {
+        faults_add(faults, input->field, "must be a UUID");
+        return;
+    }
+    struct list_condition *condition = condition_add(list, input, faults);
+    char *copy = arena_strdup(arena, id.text);
+    if (condition != NULL && copy != NULL) {
+        condition->text = slice_of(copy);
+    }
+}
+
+static void fault_names(struct faults *faults, const char *field, const struct names *names)
+{
+    char text[400] = "";
+    size_t length = 0;
+    for (size_t i = 0; i < names->count && length < sizeof(text) - 64; i++) {
+        length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s", i == 0 ? "" : ", ",
+                                   names->values[i]);
+    }
+    faults_add(faults, field, "must be one of %s", text);
+}
+
+static void add_enum(struct list *list, const struct filter_input *input, struct faults *faults)
+{
+    struct slice value = slice_trim(input->value);
+    int index = names_index(input->filter->names, value.text, value.length);
+    if (index < 0) {
+        fault_names(faults, input->field, input->filter->names);
+        return;
+    }
+    struct list_condition *condition = condition_add(list, input, faults);
+    if (condition != NULL) {
+        condition->number = index;
+    }
+}
+
+static bool read_bool(struct slice text, bool *out)
+{
+    *out = slice_is_any_case(text, "true") || slice_is(text, "1");
+    return *out || slice_is_any_case(text, "false") || slice_is(text, "0");
+}
+
+static void add_bool(struct list *list, const struct filter_input *input, struct faults *faults)
+{
+    bool value = false;
+    if (!read_bool(slice_trim(input->value), &value)) {
+        faults_add(faults, input->field, "must be true or false");
+        return;
+    }
+    struct list_condition *condition = condition_add(list, input, faults);
+    if (condition != NULL) {
+        condition->number = value ? 1 : 0;
+    }
+}
+
+static bool read_int32(struct slice text, int64_t *out)
+{
+    return slice_int64(slice_trim(text), out) && *out >= INT32_MIN && *out <= INT32_MAX;
+}
+
+static void add_number(struct list *list, const struct filter_input *input, struct faults *faults)
+{
+    int64_t number = 0;
+    int compare = LIST_EQUAL;
+    char field[96];
+    if (input->value.length == 0) {
+        return; /* an operator alone is no filter */
+    }
+    if (!read_int32(input->value, &number)) {
+        faults_add(faults, input->field, "must be a whole number of 32 bits");
+        return;
+    }
+    struct slice word = slice_trim(input->compare);
+    if (word.length > 0) {
+        compare = names_index(&numeric_operator_names, word.text, word.length);
+    }
+    if (compare < 0) {
+        (void)snprintf(field, sizeof(field), "%s.Operator", input->field);
+        fault_names(faults, field, &numeric_operator_names);
+        return;
+    }
+    struct list_condition *condition = condition_add(list, input, faults);
+    if (condition != NULL) {
+        condition->number = number;
+        condition->compare = (enum list_compare)compare;
+    }
+}
+
+/* --- dates ------------------------------------------------------------------------------------------- */
+
+enum date_mode { DATES_SINGLE, DATES_MULTIPLE, DATES_RANGE };
+
+struct moment {
+    int64_t at_us, precision_us;
+};
+
+static bool dates_read(const struct filter_input *input, struct moment *out, struct faults *faults)
+{
+    char field[128];
+    bool good = true;
+    for (size_t i = 0; i < input->date_count; i++) {
+        if (!time_parse(input->dates[i], &out[i].at_us, &out[i].precision_us)) {
+            (void)snprintf(field, sizeof(field), "%s.Dates", input->field);
+            faults_add(
+                faults, field,
+                "must be dates like 2024-12-24, 2024-12-24 19:09:47 or 2024-12-24T19:09:47Z");
+            good = false;
+        }
+    }
+    return good;
+}
+
+/* The mode that was sent, or what the number of dates says; -1 after a fault. */
+static int dates_mode(const struct filter_input *input, struct faults *faults)
+{
+    char field[128];
+    struct slice word = slice_trim(input->mode);
+    int mode = input->date_count > 1 ? DATES_MULTIPLE : DATES_SINGLE;
+    (void)snprintf(field, sizeof(field), "%s.SelectionMode", input->field);
+    if (word.length > 0) {
+        mode = names_index(&date_selection_names, word.text, word.length);
+        if (mode < 0) {
+            fault_names(faults, field, &date_selection_names);
+            return -1;
+        }
+    }
+    (void)snprintf(field, sizeof(field), "%s.Dates", input->field);
+    if (mode == DATES_RANGE && input->date_count != 2) {
+        faults_add(faults, field, "must be two dates when SelectionMode is Range, not %zu",
+                   input->date_count);
+        return -1;
+    }
+    if (mode == DATES_SINGLE && input->date_count > 1) {
+        faults_add(faults, field, "must be one date when SelectionMode is Single, not %zu",
+                   input->date_count);
+        return -1;
+    }
+    return mode;
+}
+
+/* What one written date stands for: a day as a whole, a second as a whole, or the moment itself. Multiple
+   means days whatever was written. */
+static struct list_span span_of(const struct moment *moment, bool whole_day)
+{
+    if (whole_day) {
+        int64_t rest = moment->at_us % US_PER_DAY;
+        int64_t start = moment->at_us - (rest < 0 ? rest + US_PER_DAY : rest);
+        return (struct list_span){ start, start + US_PER_DAY - 1 };
+    }
+    return (struct list_span){ moment->at_us, moment->at_us + moment->precision_us - 1 };
+}
+
+static void add_dates(struct arena *arena, struct list *list, const struct filter_input *input,
+                      struct faults *faults)
+{
+    struct moment moments[LIST_DATES_MAX];
+    if (input->date_count == 0) {
+        return;
+    }
+    int mode = dates_mode(input, faults);
+    if (!dates_read(input, moments, faults) || mode < 0) {
+        return;
+    }
+    struct list_condition *condition = condition_add(list, input, faults);
+    struct list_span *spans = arena_alloc(arena, input->date_count * sizeof(*spans));
+    if (condition == NULL || spans == NULL) {
+        return;
+    }
+    condition->spans = spans;
+    if (mode == DATES_RANGE) {
+        bool ordered = moments[0].at_us <= moments[1].at_us;
+        struct list_span first = span_of(&moments[ordered ? 0 : 1], false);
+        struct list_span second = span_of(&moments[ordered ? 1 : 0], false);
+        spans[0] = (struct list_span){ first.from_us, second.until_us };
+        condition->span_count = 1;
+        return;
+    }
+    for (size_t i = 0; i < input->date_count; i++) {
+        bool whole_day = mode == DATES_MULTIPLE || moments[i].precision_us == US_PER_DAY;
+        spans[i] = span_of(&moments[i], whole_day);
+    }
+    condition->span_count = input->date_count;
+}
+
+/* --- all kinds ----------------------------------------------------------------------------------------- */
+
+static void add_switch(struct list *list, const struct filter_input *input, struct faults *faults)
+{
+    bool value = input->filter->when_absent;
+    bool given = input->given && input->value.length > 0;
+    if (given && !read_bool(slice_trim(input->value), &value)) {
+        faults_add(faults, input->field, "must be true or false");
+        return;
+    }
+    const char *text = value ? input->filter->when_true : input->filter->when_false;
+    struct list_condition *condition = text == NULL ? NULL : condition_add(list, input, faults);
+    if (condition != NULL) {
+        condition->number = value ? 1 : 0;
+        condition->implicit = value == input->filter->when_absent;
+    }
+}
+
+void list_add_condition(struct arena *arena, struct list *list, const struct filter_input *input,
+                        struct faults *faults)
+{
+    enum filter_kind kind = input->filter->kind;
+    if (kind == FILTER_SWITCH) {
+        add_switch(list, input, faults);
+        return;
+    }
+    bool plain = kind != FILTER_NUMBER && kind != FILTER_DATES;
+    if (!input->given || (plain && input->value.length == 0)) {
+        return; /* an empty value is no filter */
+    }
+    switch (kind) {
+    case FILTER_CONTAINS: add_text(list, input, faults); break;
+    case FILTER_UUID: add_uuid(arena, list, input, faults); break;
+    case FILTER_ENUM:
+    case FILTER_ENUM_TEXT: add_enum(list, input, faults); break;
+    case FILTER_BOOL: add_bool(list, input, faults); break;
+    case FILTER_INT:
+    case FILTER_NUMBER: add_number(list, input, faults); break;
+    case FILTER_DATES: add_dates(arena, list, input, faults); break;
+    case FILTER_SWITCH: break;
+    }
+}

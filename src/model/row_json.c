@@ -1,0 +1,203 @@
+#include "model/row_json.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "model/operation.h"
+#include "store/store.h"
+
+/* --- SQL text -------------------------------------------------------------------------------------------- */
+
+static void add_mark(struct buffer *sql, struct sql_values *values)
+{
+    char text[16];
+    int length = snprintf(text, sizeof(text), "$%" PRIu32, values->count);
+    buffer_add(sql, text, (size_t)length);
+}
+
+void sql_mark_int(struct buffer *sql, struct sql_values *values, int64_t number)
+{
+    assert(values->count < COUNT_OF(values->items));
+    values->items[values->count].is_text = false;
+    values->items[values->count++].number = number;
+    add_mark(sql, values);
+}
+
+void sql_mark_text(struct buffer *sql, struct sql_values *values, struct slice text)
+{
+    assert(values->count < COUNT_OF(values->items));
+    values->items[values->count].is_text = true;
+    values->items[values->count++].text = text;
+    add_mark(sql, values);
+}
+
+void sql_expression(const struct ctx *ctx, const char *expression, struct buffer *sql,
+                    struct sql_values *values)
+{
+    const char *at = expression;
+    for (const char *open = strchr(at, '{'); open != NULL; open = strchr(at, '{')) {
+        buffer_add(sql, at, (size_t)(open - at));
+        bool now = strncmp(open, "{now}", strlen("{now}")) == 0;
+        assert(now || strncmp(open, "{cutoff}", strlen("{cutoff}")) == 0);
+        /* PostgreSQL can't tell the type of a mark in an expression of its own. */
+        buffer_text(sql, "CAST(");
+        sql_mark_int(sql, values,
+                     now ? ctx->now_us : ctx->now_us - ctx->rules->disconnected_after_us);
+        buffer_text(sql, " AS BIGINT)");
+        at = open + (now ? strlen("{now}") : strlen("{cutoff}"));
+    }
+    buffer_text(sql, at);
+}
+
+void sql_bind(struct statement *statement, const struct sql_values *values)
+{
+    for (uint32_t i = 0; i < values->count; i++) {
+        if (values->items[i].is_text) {
+            statement_bind_text(statement, i + 1, values->items[i].text);
+        } else {
+            statement_bind_int(statement, i + 1, values->items[i].number);
+        }
+    }
+}
+
+static void add_columns(const struct ctx *ctx, const struct shape *shape, struct buffer *sql,
+                        struct sql_values *values, bool *begun)
+{
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct field *field = &shape->fields[i];
+        if (!field_in(field, ctx->version)) {
+            continue;
+        }
+        if (field->type == FIELD_OBJECT && field->column == NULL && field->shape != NULL) {
+            add_columns(ctx, field->shape, sql, values, begun);
+        } else if (field->column != NULL) {
+            if (*begun) {
+                buffer_add(sql, ", ", 2);
+            }
+            *begun = true;
+            sql_expression(ctx, field->column, sql, values);
+        }
+    }
+}
+
+void row_columns(const struct ctx *ctx, const struct shape *shape, struct buffer *sql,
+                 struct sql_values *values)
+{
+    bool begun = false;
+    add_columns(ctx, shape, sql, values, &begun);
+}
+
+/* --- JSON ------------------------------------------------------------------------------------------------ */
+
+/* How many columns the shape takes, nested ones included. */
+static uint32_t column_count(const struct shape *shape, unsigned version)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct field *field = &shape->fields[i];
+        if (!field_in(field, version)) {
+            continue;
+        }
+        if (field->type == FIELD_OBJECT && field->column == NULL && field->shape != NULL) {
+            count += column_count(field->shape, version);
+        } else {
+            count += field->column != NULL ? 1 : 0;
+        }
+    }
+    return count;
+}
+
+static bool all_null(const struct statement *statement, uint32_t from, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (!statement_is_null(statement, from + i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void write_enum(const struct field *field, int64_t index, struct json_writer *writer)
+{
+    if (index < 0 || (uint64_t)index >= field->names->count) {
+        json_put_null(writer);
+        return;
+    }
+    json_put_text(writer, field->names->values[index]);
+}
+
+static void write_time(int64_t moment_us, enum time_form form, struct json_writer *writer)
+{
+    char text[TIME_TEXT_BYTES];
+    size_t length = time_format(moment_us, form, text);
+    json_put_slice(writer, (struct slice){ text, length });
+}
+
+static void write_column(const struct field *field, enum time_form times,
+                         const struct statement *statement, uint32_t column,
+                         struct json_writer *writer)
+{
+    if (statement_is_null(statement, column)) {
+        json_put_null(writer);
+        return;
+    }
+    switch (field->type) {
+    case FIELD_UUID:
+    case FIELD_TEXT: json_put_slice(writer, statement_text(statement, column)); break;
+    case FIELD_INT:
+    case FIELD_INT64: json_put_int(writer, statement_int(statement, column)); break;
+    case FIELD_NUMBER: json_put_raw(writer, statement_text(statement, column)); break;
+    case FIELD_BOOL: json_put_bool(writer, statement_int(statement, column) != 0); break;
+    case FIELD_TIME: write_time(statement_int(statement, column), times, writer); break;
+    case FIELD_ENUM: write_enum(field, statement_int(statement, column), writer); break;
+    case FIELD_OBJECT:
+    case FIELD_ARRAY:
+    case FIELD_JSON:
+    case FIELD_ANY: json_put_raw(writer, statement_text(statement, column)); break;
+    case FIELD_FILE: json_put_null(writer); break;
+    }
+}
+
+static void write_nested(const struct field *field, unsigned version,
+                         const struct statement *statement, uint32_t *column,
+                         struct json_writer *writer)
+{
+    uint32_t count = column_count(field->shape, version);
+    if ((field->flags & FIELD_NULLABLE) != 0 && all_null(statement, *column, count)) {
+        json_put_null(writer);
+        *column += count;
+        return;
+    }
+    row_write(field->shape, version, statement, column, writer);
+}
+
+void row_write(const struct shape *shape, unsigned version, const struct statement *statement,
+               uint32_t *column, struct json_writer *writer)
+{
+    json_begin_object(writer);
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct field *field = &shape->fields[i];
+        if (!field_in(field, version)) {
+            continue;
+        }
+        if ((field->flags & FIELD_HIDDEN) != 0) {
+            *column += field->column != NULL ? 1 : 0;
+            continue;
+        }
+        json_key(writer, field->json);
+        if (field->type == FIELD_OBJECT && field->column == NULL && field->shape != NULL) {
+            write_nested(field, version, statement, column, writer);
+        } else if (field->column != NULL) {
+            write_column(field, shape->times, statement, (*column)++, writer);
+        } else if (field->type == FIELD_ARRAY) {
+            json_begin_array(writer);
+            json_end_array(writer);
+        } else {
+            json_put_null(writer);
+        }
+    }
+    json_end_object(writer);
+}
