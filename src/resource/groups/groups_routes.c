@@ -34,7 +34,7 @@ static const struct answer create_answers[] = {
     ANSWER_400, ANSWER_409, ANSWERS_ALWAYS,
 };
 static const struct answer modify_answers[] = { ANSWER_DONE("Changed"), ANSWER_400, ANSWER_404, ANSWER_409, ANSWERS_ALWAYS };
-static const struct answer get_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, NULL, NULL, "The group"), ANSWER_400, ANSWER_404, ANSWERS_ALWAYS };
+static const struct answer get_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &group_detail_shape, NULL, "The group"), ANSWER_400, ANSWER_404, ANSWERS_ALWAYS };
 static const struct answer default_answers[] = { ANSWER_DONE("Done; the former default loses the mark"), ANSWER_400, ANSWER_404, ANSWERS_ALWAYS };
 
 static const char *const mark_default_aliases[] = {

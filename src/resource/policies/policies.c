@@ -261,7 +261,12 @@ enum result policy_content_load(struct ctx *ctx, const char *revision_id, struct
     result = zstd_unpack(ctx->arena, statement_bytes(statement, 0), POLICY_FILE_BYTES_MAX, out,
                          ctx->error);
     statement_reset(statement);
-    return result;
+    if (result == RESULT_OK || result == RESULT_NO_MEMORY) {
+        return result;
+    }
+    /* What was stored was good: the caller can't help it. */
+    return fail(ctx->error, RESULT_BROKEN, NULL, "the stored policy revision %s can't be read",
+                revision_id);
 }
 
 /* --- properties ------------------------------------------------------------------------------- */

@@ -26,7 +26,7 @@ static const struct answer list_answers[] = { ANSWER_ROW(200, ANSWER_PAGE, NULL,
 static const struct answer create_answers[] = {
     ANSWER_CREATED("Created; the body is the policy id"), ANSWER_400, ANSWER_409, ANSWER_413, ANSWER_415, ANSWERS_ALWAYS,
 };
-static const struct answer get_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, NULL, NULL, "The policy"), ANSWER_404, ANSWERS_ALWAYS };
+static const struct answer get_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &policy_detail_shape, NULL, "The policy"), ANSWER_404, ANSWERS_ALWAYS };
 static const struct answer modify_answers[] = { ANSWER_DONE("Changed"), ANSWER_400, ANSWER_404, ANSWER_409, ANSWERS_ALWAYS };
 static const struct answer discard_answers[] = { ANSWER_DONE("Dropped, or there was none"), ANSWER_404, ANSWERS_ALWAYS };
 static const struct answer delete_answers[] = { ANSWER_DONE("Deleted"), ANSWER_404, ANSWER_409, ANSWERS_ALWAYS };

@@ -36,6 +36,14 @@ static inline struct slice test_header(const struct call *call, const char *name
                                               : (struct slice){ 0 };
 }
 
+/* Ends the test with a line that says why. */
+#define test_stop(...)             \
+    do {                           \
+        print_error(__VA_ARGS__);  \
+        print_error("\n");         \
+        _fail(__FILE__, __LINE__); \
+    } while (0)
+
 static inline void test_fresh(struct test_api *api)
 {
     api->error.text[0] = '\0';
@@ -101,7 +109,7 @@ static inline const struct route *test_route(struct test_api *api, const char *i
             return &api->routes[i];
         }
     }
-    fail_msg("no route %s", id);
+    test_stop("no route %s", id);
     return NULL;
 }
 
@@ -190,7 +198,7 @@ static inline enum result test_list(struct test_api *api, const char *id, const 
     list_parse(api->arena, call.route->resource, api->ctx.version, pairs, count, &list,
                &api->faults, &unknown);
     if (unknown != NULL && unknown[0] != NULL) {
-        fail_msg("unknown parameter %s", unknown[0]);
+        test_stop("unknown parameter %s", unknown[0]);
     }
     call.list = &list;
     return test_finish(api, &call);
@@ -199,8 +207,8 @@ static inline enum result test_list(struct test_api *api, const char *id, const 
 static inline void test_is(struct test_api *api, enum result got, enum result wanted)
 {
     if (got != wanted) {
-        fail_msg("%s instead of %s: %s%s", result_name(got), result_name(wanted), api->error.text,
-                 api->faults.count > 0 ? api->faults.items[0].text : "");
+        test_stop("%s instead of %s: %s%s", result_name(got), result_name(wanted), api->error.text,
+                  api->faults.count > 0 ? api->faults.items[0].text : "");
     }
 }
 
@@ -212,7 +220,7 @@ static inline const char *test_body(struct test_api *api)
 static inline void test_says(struct test_api *api, const char *text)
 {
     if (strstr(test_body(api), text) == NULL) {
-        fail_msg("no %s in %s", text, test_body(api));
+        test_stop("no %s in %s", text, test_body(api));
     }
 }
 
