@@ -29,8 +29,8 @@ struct task_faults {
     struct task_fault *first;
     size_t count;
 };
-void task_fault_add(struct ctx *ctx, struct task_faults *faults, const char *id,
-                    const char *format, ...) PRINTF_LIKE(4, 5);
+void task_fault_add(struct ctx *ctx, struct task_faults *faults, const char *id, const char *format,
+                    ...) PRINTF_LIKE(4, 5);
 
 /* What a task does to its items. Also what small selections do at once, so that both are one code. */
 struct task_action {
@@ -65,6 +65,9 @@ MUST_CHECK enum result task_completed(struct ctx *ctx, const char *id, const cha
    may call it at the same time. */
 MUST_CHECK enum result task_step(struct ctx *ctx, const struct task_action *const *actions,
                                  size_t action_count, bool *out_worked);
+
+/* The chunk that task_step last tried can't be done: its items fail with `message`. In a transaction of its own. */
+MUST_CHECK enum result task_step_failed(struct ctx *ctx, const char *message);
 
 /* Drops tasks that ended TASK_KEPT_DAYS ago, at most `max` of them. */
 MUST_CHECK enum result task_sweep(struct ctx *ctx, uint32_t max);

@@ -177,6 +177,8 @@ CREATE TABLE computer_identity (
     renewal_requested_on BIGINT
 );
 
+CREATE INDEX computer_identity_key ON computer_identity (public_key);
+
 -- How far the agent's events are stored: exactly-once and the gaps.
 CREATE TABLE computer_stream (
     computer_id ctext PRIMARY KEY REFERENCES computer (id) ON DELETE CASCADE,
