@@ -33,20 +33,26 @@ enum command_type {
     COMMAND_RENEW_CERTIFICATE,
     COMMAND_DEACTIVATE,
 };
-enum command_status { COMMAND_PENDING, COMMAND_SENT, COMMAND_COMPLETED, COMMAND_FAILED, COMMAND_EXPIRED };
+enum command_status {
+    COMMAND_PENDING,
+    COMMAND_SENT,
+    COMMAND_COMPLETED,
+    COMMAND_FAILED,
+    COMMAND_EXPIRED
+};
 
 /* All texts live in ctx->arena. */
 struct computer {
     const char *id, *host;
     enum computer_authorisation authorisation;
     bool archived, deleted;
-    const char *group_id;            /* NULL: none */
-    const char *policy_revision_id;  /* assigned through the group; NULL: none */
-    const char *host_revision_id;    /* what the agent says it runs; NULL: none */
+    const char *group_id;           /* NULL: none */
+    const char *policy_revision_id; /* assigned through the group; NULL: none */
+    const char *host_revision_id;   /* what the agent says it runs; NULL: none */
     const char *public_key_pem;
-    const char *thumbprint;          /* of the present certificate, or NULL */
-    int64_t certificate_until_us;    /* 0: none */
-    int64_t last_connected_us;       /* 0: never */
+    const char *thumbprint;       /* of the present certificate, or NULL */
+    int64_t certificate_until_us; /* 0: none */
+    int64_t last_connected_us;    /* 0: never */
 };
 /* RESULT_NOT_FOUND when it never was or was purged; a deleted one is found, with `deleted` set. */
 MUST_CHECK enum result computer_load(struct ctx *ctx, const char *id, struct computer *out);
@@ -72,9 +78,10 @@ MUST_CHECK enum result computer_enrol(struct ctx *ctx, const struct computer_enr
 struct computer_report {
     struct slice host, agent_version, adapter_version;
     const struct json *endpoint;
-    const char *applied_revision_id; /* a policy revision of ours; "" = it runs none; NULL = not said */
-    int64_t applied_us;              /* when it was applied; 0 = now */
-    struct slice error_info;         /* text of the last failed policy application; "" clears */
+    const char
+        *applied_revision_id; /* a policy revision of ours; "" = it runs none; NULL = not said */
+    int64_t applied_us;       /* when it was applied; 0 = now */
+    struct slice error_info;  /* text of the last failed policy application; "" clears */
     bool error_said;
 };
 MUST_CHECK enum result computer_report(struct ctx *ctx, const char *id,
@@ -83,12 +90,16 @@ MUST_CHECK enum result computer_report(struct ctx *ctx, const char *id,
 /* An archived computer that calls is connected again without an operator. */
 MUST_CHECK enum result computer_came_back(struct ctx *ctx, const char *id);
 
+/* Removes for good what was deleted 21 days ago, at most `max` of them. */
+MUST_CHECK enum result computers_purge(struct ctx *ctx, uint32_t max);
+
 /* Last contacts gathered in memory, written together: sets each if it is later than what is stored. */
 struct computer_seen {
     const char *id;
     int64_t at_us;
 };
-MUST_CHECK enum result computers_seen(struct ctx *ctx, const struct computer_seen *seen, size_t count);
+MUST_CHECK enum result computers_seen(struct ctx *ctx, const struct computer_seen *seen,
+                                      size_t count);
 
 /* The certificate that was issued to it. */
 MUST_CHECK enum result computer_set_certificate(struct ctx *ctx, const char *id,
@@ -102,8 +113,8 @@ struct command {
     const char *log_id; /* RETRIEVE_LOGS: where the upload goes; else NULL */
 };
 /* Open commands (Pending or Sent, not expired) of a computer, oldest first, at most 32. Read only. */
-MUST_CHECK enum result commands_open(struct ctx *ctx, const char *computer_id,
-                                     struct command **out, size_t *out_count);
+MUST_CHECK enum result commands_open(struct ctx *ctx, const char *computer_id, struct command **out,
+                                     size_t *out_count);
 /* Pending ones become Sent. */
 MUST_CHECK enum result commands_sent(struct ctx *ctx, const char *computer_id,
                                      const char *const *ids, size_t count);

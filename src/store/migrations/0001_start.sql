@@ -167,6 +167,7 @@ CREATE TABLE computer_endpoint (
 CREATE TABLE computer_identity (
     computer_id ctext PRIMARY KEY REFERENCES computer (id) ON DELETE CASCADE,
     public_key ctext NOT NULL,
+    previous_key ctext,
     certificate ctext,
     thumbprint ctext,
     subject ctext,

@@ -1,0 +1,123 @@
+#include "resource/computers/computers.h"
+
+#include "base/arena.h"
+#include "resource/computers/computers_parts.h"
+#include "resource/groups/groups.h"
+#include "store/store.h"
+
+static enum result no_memory(struct ctx *ctx)
+{
+    return fail(ctx->error, RESULT_NO_MEMORY, NULL,
+                "the request needs more memory than it may use");
+}
+
+/* --- reading ------------------------------------------------------------------------------------------------ */
+
+static const char *text_or_null(struct ctx *ctx, const struct statement *row, uint32_t column,
+                                bool *complete)
+{
+    if (statement_is_null(row, column)) {
+        return NULL;
+    }
+    const char *text = slice_dup(ctx->arena, statement_text(row, column));
+    *complete = *complete && text != NULL;
+    return text;
+}
+
+enum result computer_load(struct ctx *ctx, const char *id, struct computer *out)
+{
+    struct statement *row = NULL;
+    bool complete = true;
+    enum result result = store_row(
+        ctx->session, &row, ctx->error,
+        "SELECT c.host, c.authorisation_state, c.archived, c.deleted_on, c.group_id,"
+        " g.policy_revision_id, c.host_revision_id, i.public_key, i.thumbprint, i.valid_to,"
+        " k.last_connected"
+        " FROM computer c JOIN computer_contact k ON k.computer_id = c.id"
+        " LEFT JOIN computer_identity i ON i.computer_id = c.id"
+        " LEFT JOIN computer_group g ON g.id = c.group_id WHERE c.id = $1",
+        "t", id);
+    if (result == RESULT_NOT_FOUND) {
+        return fail(ctx->error, RESULT_NOT_FOUND, NULL, "there is no computer with the id %s", id);
+    }
+    TRY(result);
+    struct computer computer = {
+        .id = arena_strdup(ctx->arena, id),
+        .host = text_or_null(ctx, row, 0, &complete),
+        .authorisation = (enum computer_authorisation)statement_int(row, 1),
+        .archived = statement_int(row, 2) != 0,
+        .deleted = statement_int(row, 3) != 0,
+        .group_id = text_or_null(ctx, row, 4, &complete),
+        .policy_revision_id = text_or_null(ctx, row, 5, &complete),
+        .host_revision_id = text_or_null(ctx, row, 6, &complete),
+        .public_key_pem = text_or_null(ctx, row, 7, &complete),
+        .thumbprint = text_or_null(ctx, row, 8, &complete),
+        .certificate_until_us = statement_is_null(row, 9) ? 0 : statement_int(row, 9),
+        .last_connected_us = statement_int(row, 10),
+    };
+    statement_reset(row);
+    if (!complete || computer.id == NULL) {
+        return no_memory(ctx);
+    }
+    *out = computer;
+    return RESULT_OK;
+}
+
+/* --- kept numbers -------------------------------------------------------------------------------------------- */
+
+enum result computers_tally(struct ctx *ctx, int64_t more)
+{
+    return store_run(ctx->session, ctx->error,
+                     "UPDATE tally SET amount = amount + $1 WHERE name = 'computer'", "i", more);
+}
+
+enum result computer_recount_duplicates(struct ctx *ctx, const char *machine_key)
+{
+    int64_t count = 0;
+    if (machine_key == NULL || machine_key[0] == '\0') {
+        return RESULT_OK;
+    }
+    TRY(store_int(ctx->session, &count, ctx->error,
+                  "SELECT COUNT(*) FROM computer WHERE machine_key = $1 AND deleted_on = 0", "t",
+                  machine_key));
+    return store_run(
+        ctx->session, ctx->error,
+        "UPDATE computer SET duplicate_count = $2 WHERE machine_key = $1 AND deleted_on = 0"
+        " AND duplicate_count <> $2",
+        "ti", machine_key, count > 0 ? count - 1 : INT64_C(0));
+}
+
+/* --- contact -------------------------------------------------------------------------------------------------- */
+
+enum result computer_came_back(struct ctx *ctx, const char *id)
+{
+    return store_run(
+        ctx->session, ctx->error,
+        "UPDATE computer SET archived = 0, archived_on = NULL WHERE id = $1 AND archived = 1"
+        " AND deleted_on = 0",
+        "t", id);
+}
+
+enum result computers_seen(struct ctx *ctx, const struct computer_seen *seen, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        TRY(store_run(ctx->session, ctx->error,
+                      "UPDATE computer_contact SET last_connected = $2"
+                      " WHERE computer_id = $1 AND last_connected < $2",
+                      "ti", seen[i].id, seen[i].at_us));
+    }
+    return RESULT_OK;
+}
+
+/* --- the end --------------------------------------------------------------------------------------------------- */
+
+/* A deleted computer is kept for seven days, then counts as deactivated for fourteen, then goes for good. */
+enum { PURGE_DAYS = 7 + 14 };
+
+enum result computers_purge(struct ctx *ctx, uint32_t max)
+{
+    return store_run(ctx->session, ctx->error,
+                     "DELETE FROM computer WHERE id IN (SELECT id FROM computer"
+                     " WHERE deleted_on > 0 AND deleted_on < $1 ORDER BY deleted_on LIMIT $2)",
+                     "ii", ctx->now_us - PURGE_DAYS * US_PER_DAY, (int64_t)max);
+}

@@ -1,0 +1,210 @@
+#include "base/arena.h"
+#include "base/uuid.h"
+#include "resource/computers/computers_parts.h"
+#include "resource/computers/computers_selection.h"
+#include "resource/groups/groups.h"
+
+/* --- shared endings ------------------------------------------------------------------------------------------------- */
+
+/* 200 without a body when all is done, 201 with the task when it goes on. */
+static enum result work_start(struct ctx *ctx, const struct call *call, struct reply *reply,
+                              const struct task_order *order)
+{
+    const char *task_id = NULL;
+    bool later = false;
+    TRY(task_start(ctx, order, &task_id, &later));
+    return later ? reply_task(ctx, call, reply, 201, task_id) : reply_empty(reply, 200);
+}
+
+static enum result work_many(struct ctx *ctx, const struct call *call, struct reply *reply,
+                             const struct task_action *action, const char *argument)
+{
+    struct computer_selection selection;
+    TRY(computers_select(ctx, call, "computerIds", &selection));
+    const struct task_order order = { .action = action,
+                                      .argument = argument,
+                                      .ids = selection.ids,
+                                      .count = selection.count,
+                                      .unknown = &selection.unknown };
+    return work_start(ctx, call, reply, &order);
+}
+
+static enum result living(struct ctx *ctx, struct slice id, struct computer *out)
+{
+    enum result result = computer_load(ctx, id.text, out);
+    if (result == RESULT_NOT_FOUND || (result == RESULT_OK && out->deleted)) {
+        return fail(ctx->error, RESULT_NOT_FOUND, NULL, "there is no computer with the id %s",
+                    id.text);
+    }
+    return result;
+}
+
+static enum result work_one(struct ctx *ctx, const struct call *call, struct reply *reply,
+                            const struct task_action *action)
+{
+    struct computer computer;
+    TRY(living(ctx, call->ids[0], &computer));
+    const struct task_order order = {
+        .action = action, .resource_id = computer.id, .ids = &computer.id, .count = 1
+    };
+    return work_start(ctx, call, reply, &order);
+}
+
+/* --- life --------------------------------------------------------------------------------------------------------------- */
+
+/* POST Computers/Authorise: the group of the body, else the default one, else none. */
+enum result computers_authorise(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    struct group group = { .id = NULL };
+    const char *wanted = call_uuid(ctx, call, "groupId");
+    enum result result =
+        wanted != NULL ? group_load(ctx, wanted, &group) : group_load_default(ctx, &group);
+    if (result == RESULT_NOT_FOUND && wanted == NULL) {
+        group.id = NULL;
+    } else {
+        TRY(result);
+    }
+    return work_many(ctx, call, reply, &authorise_action, group.id);
+}
+
+/* POST Computers/Reject */
+enum result computers_reject(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    return work_many(ctx, call, reply, &reject_action, NULL);
+}
+
+/* POST Computers/Archive */
+enum result computers_archive(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    return work_many(ctx, call, reply, &archive_action, NULL);
+}
+
+/* POST Computers/Unarchive */
+enum result computers_unarchive(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    return work_many(ctx, call, reply, &unarchive_action, NULL);
+}
+
+/* POST Computers/Deactivate: archives, then deletes. */
+enum result computers_deactivate(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    return work_many(ctx, call, reply, &deactivate_action, NULL);
+}
+
+/* DELETE Computers */
+enum result computers_delete(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    return work_many(ctx, call, reply, &delete_action, NULL);
+}
+
+/* DELETE Computers/{id} (extension) */
+enum result computers_delete_one(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    return work_one(ctx, call, reply, &delete_action);
+}
+
+/* POST Computers/{id}/Archive */
+enum result computers_archive_one(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    return work_one(ctx, call, reply, &archive_action);
+}
+
+/* POST Computers/{id}/Unarchive */
+enum result computers_unarchive_one(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    return work_one(ctx, call, reply, &unarchive_action);
+}
+
+/* --- commands ------------------------------------------------------------------------------------------------------------- */
+
+static enum result task_id_make(struct ctx *ctx, const char **out)
+{
+    struct uuid id;
+    uuid_make(ctx->now_us, &id);
+    *out = arena_strdup(ctx->arena, id.text);
+    return *out == NULL ? fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the task")
+                        : RESULT_OK;
+}
+
+static enum result command_many(struct ctx *ctx, const struct call *call, struct reply *reply,
+                                const struct task_action *action)
+{
+    struct computer_selection selection;
+    const char *task_id = NULL;
+    bool later = false;
+    TRY(computers_select(ctx, call, "computerIds", &selection));
+    TRY(task_id_make(ctx, &task_id));
+    const struct task_order order = { .action = action,
+                                      .argument = task_id,
+                                      .ids = selection.ids,
+                                      .count = selection.count,
+                                      .unknown = &selection.unknown,
+                                      .id = task_id };
+    TRY(task_start(ctx, &order, &task_id, &later));
+    return reply_task(ctx, call, reply, 200, task_id);
+}
+
+/* The same command while one waits: no second one, the same task. */
+static enum result command_one(struct ctx *ctx, const struct call *call, struct reply *reply,
+                               const struct task_action *action, enum command_type type)
+{
+    struct computer computer;
+    const char *task_id = NULL;
+    bool later = false;
+    TRY(living(ctx, call->ids[0], &computer));
+    if (computer.archived || !computer_may(computer.authorisation, STEP_COMMAND)) {
+        return fail(ctx->error, RESULT_CONFLICT, NULL, "a computer that is %s takes no commands",
+                    computer.archived ? "archived" : "not authorised");
+    }
+    TRY(command_open_task(ctx, computer.id, type, &task_id));
+    if (task_id != NULL && task_id[0] != '\0') {
+        return reply_task(ctx, call, reply, 200, task_id);
+    }
+    TRY(task_id_make(ctx, &task_id));
+    const struct task_order order = { .action = action,
+                                      .argument = task_id,
+                                      .resource_id = computer.id,
+                                      .ids = &computer.id,
+                                      .count = 1,
+                                      .id = task_id };
+    TRY(task_start(ctx, &order, &task_id, &later));
+    return reply_task(ctx, call, reply, 200, task_id);
+}
+
+/* POST Computers/RenewCertificate */
+enum result computers_renew(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    return command_many(ctx, call, reply, &renew_action);
+}
+
+/* POST Computers/{id}/RenewCertificate */
+enum result computers_renew_one(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    return command_one(ctx, call, reply, &renew_action, COMMAND_RENEW_CERTIFICATE);
+}
+
+/* POST Computers/RetrieveLogs */
+enum result computers_retrieve_logs(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    return command_many(ctx, call, reply, &retrieve_logs_action);
+}
+
+/* POST Computers/{id}/RetrieveLogs */
+enum result computers_retrieve_logs_one(struct ctx *ctx, const struct call *call,
+                                        struct reply *reply)
+{
+    return command_one(ctx, call, reply, &retrieve_logs_action, COMMAND_RETRIEVE_LOGS);
+}
+
+/* POST Computers/RetrieveStatusInfo */
+enum result computers_retrieve_status(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    return command_many(ctx, call, reply, &retrieve_status_action);
+}
+
+/* POST Computers/{id}/RetrieveStatusInfo */
+enum result computers_retrieve_status_one(struct ctx *ctx, const struct call *call,
+                                          struct reply *reply)
+{
+    return command_one(ctx, call, reply, &retrieve_status_action, COMMAND_RETRIEVE_STATUS_INFO);
+}

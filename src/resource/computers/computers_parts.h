@@ -1,0 +1,50 @@
+/* What the files of this folder share; private to it. */
+#ifndef RESOURCE_COMPUTERS_COMPUTERS_PARTS_H
+#define RESOURCE_COMPUTERS_COMPUTERS_PARTS_H
+
+#include "model/operation.h"
+#include "resource/computers/computers.h"
+#include "task/task.h"
+
+extern const struct resource computer_commands_resource;
+extern const struct resource computer_logs_resource;
+extern const struct shape command_row, log_row, computer_row, computer_detail;
+
+/* computers_ops.c */
+operation_call computers_authorise, computers_reject, computers_archive, computers_unarchive,
+    computers_deactivate, computers_delete, computers_delete_one, computers_archive_one,
+    computers_unarchive_one, computers_renew, computers_renew_one, computers_retrieve_logs,
+    computers_retrieve_logs_one, computers_retrieve_status, computers_retrieve_status_one;
+/* computers_logs.c */
+operation_call computer_log_content;
+
+/* computers_actions.c */
+extern const struct task_action authorise_action, reject_action, archive_action, unarchive_action,
+    deactivate_action, delete_action, renew_action, retrieve_logs_action, retrieve_status_action;
+
+/* computers_state.c: what a computer's state allows. */
+enum computer_step { STEP_AUTHORISE, STEP_REJECT, STEP_COMMAND, STEP_COUNT };
+/* False: it has no place in this state. */
+bool computer_may(enum computer_authorisation now, enum computer_step step);
+
+/* commands.c */
+struct command_order {
+    const char *computer_id, *task_id;
+    enum command_type type;
+};
+/* Queues a command; an open one of the same type stays alone (an older policy command gives way). Wakes the computer. */
+MUST_CHECK enum result command_queue(struct ctx *ctx, const struct command_order *order);
+/* Task of the open command of the type, or NULL. */
+MUST_CHECK enum result command_open_task(struct ctx *ctx, const char *computer_id,
+                                         enum command_type type, const char **out_task_id);
+/* What a changed assignment asks of a computer: apply the group's policy, or clear the one it has. */
+MUST_CHECK enum result command_queue_policy(struct ctx *ctx, const char *computer_id,
+                                            const char *revision_id, const char *task_id);
+/* All open commands of a computer that goes away. */
+MUST_CHECK enum result commands_drop(struct ctx *ctx, const char *computer_id);
+
+/* computers.c */
+MUST_CHECK enum result computer_recount_duplicates(struct ctx *ctx, const char *machine_key);
+MUST_CHECK enum result computers_tally(struct ctx *ctx, int64_t more);
+
+#endif

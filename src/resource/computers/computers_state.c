@@ -1,0 +1,20 @@
+#include <assert.h>
+
+#include "resource/computers/computers_parts.h"
+
+/* Rows: authorisation now. Columns: what is asked. A step that has no place is a quiet no for bulk work, since every
+   bulk call may be repeated. */
+static const bool allowed[][STEP_COUNT] = {
+    /*                        authorise reject command */
+    [COMPUTER_PENDING] = { true, true, false },
+    [COMPUTER_AUTHORISED] = { false, false, true },
+    [COMPUTER_REJECTED] = { false, false, false },
+    [COMPUTER_DEACTIVATED] = { false, false, false },
+};
+
+bool computer_may(enum computer_authorisation now, enum computer_step step)
+{
+    assert((size_t)now < COUNT_OF(allowed));
+    assert(step < STEP_COUNT);
+    return allowed[now][step];
+}
