@@ -60,6 +60,12 @@ static const char *make_computer(int number, const char *group_id)
         id, number, number, number, group_id == NULL ? "NULL" : "'",
         group_id == NULL ? "" : group_id, group_id == NULL ? "" : "'");
     test_sql(&api, sql);
+    (void)snprintf(sql, sizeof(sql),
+                   "INSERT INTO computer_contact (computer_id, last_connected) VALUES ('%s', 0);"
+                   "INSERT INTO computer_endpoint (computer_id, document) VALUES ('%s', '{}');"
+                   "INSERT INTO computer_identity (computer_id, public_key) VALUES ('%s', 'key')",
+                   id, id, id);
+    test_sql(&api, sql);
     if (group_id != NULL) {
         test_begin(&api);
         test_is(&api, group_count(&api.ctx, group_id, 1, 1), RESULT_OK);
