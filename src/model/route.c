@@ -19,6 +19,7 @@ const char *area_name(enum area area)
         [AREA_REPORTING] = "Reporting",
         [AREA_SCIM] = "SCIM",
         [AREA_JIT] = "JIT",
+        [AREA_AGENT] = "Agent",
     };
     assert((size_t)area < COUNT_OF(names));
     return names[area];

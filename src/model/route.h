@@ -33,6 +33,7 @@ enum area {
     AREA_REPORTING,
     AREA_SCIM,
     AREA_JIT,
+    AREA_AGENT,
     AREA_COUNT
 };
 const char *area_name(enum area area);

@@ -1,0 +1,190 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "crypto/compress.h"
+#include "json/read.h"
+#include "resource/events/event_block.h"
+#include "resource/events/events.h"
+#include "store/dialect.h"
+#include "store/store.h"
+
+enum {
+    BLOCK_BYTES_MAX = 64 * 1024 * 1024,
+    PACK_LEVEL = 1,
+    LINE_ARENA_BYTES = 8 * 1024 * 1024,
+    LINE_VALUES_MAX = 20000,
+};
+
+/* --- making ------------------------------------------------------------------------------------------------------------ */
+
+struct making {
+    struct ctx *ctx;
+    const struct event_source *source;
+    struct arena *line_arena; /* dropped after each line */
+    struct block_writer block;
+    struct event_batch *batch;
+};
+
+static enum result bad_line(struct making *making, const char *why)
+{
+    char *field = arena_printf(making->ctx->arena, "line %" PRId64, making->batch->line_count);
+    return fail(making->ctx->error, RESULT_INVALID, field == NULL ? "line" : field,
+                "line %" PRId64 " %s", making->batch->line_count, why);
+}
+
+static enum result line_take(struct making *making, struct slice line, int64_t last_stored)
+{
+    static const struct json_limits limits = { .depth_max = EVENT_DEPTH_MAX,
+                                               .values_max = LINE_VALUES_MAX };
+    const struct json *event = NULL;
+    struct error why = { .field = NULL };
+    struct event_batch *batch = making->batch;
+    int64_t sequence = making->source->first_sequence + batch->line_count;
+    batch->line_count++;
+    if (batch->line_count > EVENT_LINES_MAX) {
+        return fail(making->ctx->error, RESULT_TOO_LARGE, NULL, "a batch has at most %d lines",
+                    EVENT_LINES_MAX);
+    }
+    if (sequence <= last_stored) {
+        batch->skipped++;
+        return RESULT_OK;
+    }
+    if (line.length > EVENT_LINE_BYTES_MAX) {
+        return bad_line(making, "is longer than an event may be (262144 bytes)");
+    }
+    arena_reset(making->line_arena);
+    if (json_parse(making->line_arena, line, &limits, &event, &why) != RESULT_OK) {
+        return bad_line(making, why.text);
+    }
+    if (event->type != JSON_OBJECT) {
+        return bad_line(making, "is no JSON object");
+    }
+    const struct document_marks marks = {
+        .computer_id = making->source->computer_id,
+        .group_id = making->source->group_id,
+        .tenant_id = making->ctx->rules->tenant_id,
+        .received_us = making->ctx->now_us,
+        .sequence = sequence,
+    };
+    block_add(&making->block, event, &marks);
+    batch->count++;
+    return RESULT_OK;
+}
+
+static enum result lines_take(struct making *making, struct slice lines, int64_t last_stored)
+{
+    struct slice rest = lines;
+    while (rest.length > 0) {
+        struct slice line = slice_trim(slice_cut(&rest, '\n'));
+        if (line.length > 0) {
+            TRY(line_take(making, line, last_stored));
+        }
+    }
+    if (making->batch->line_count == 0) {
+        return fail(making->ctx->error, RESULT_INVALID, "body", "the batch has no event");
+    }
+    return RESULT_OK;
+}
+
+static enum result sequence_read(struct ctx *ctx, const char *computer_id, int64_t *out)
+{
+    enum result result = store_int(
+        ctx->session, out, ctx->error,
+        "SELECT last_sequence FROM computer_stream WHERE computer_id = $1", "t", computer_id);
+    return result == RESULT_NOT_FOUND
+               ? fail(ctx->error, RESULT_NOT_FOUND, NULL, "there is no such computer")
+               : result;
+}
+
+enum result event_batch_make(struct ctx *ctx, const struct event_source *source, struct slice lines,
+                             struct event_batch *out)
+{
+    int64_t last_stored = 0;
+    struct buffer text;
+    TRY(sequence_read(ctx, source->computer_id, &last_stored));
+    *out = (struct event_batch){ .source = *source };
+    struct making making = {
+        .ctx = ctx, .source = source, .line_arena = arena_new(LINE_ARENA_BYTES), .batch = out
+    };
+    if (making.line_arena == NULL) {
+        return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the batch");
+    }
+    buffer_init(&text, BLOCK_BYTES_MAX);
+    block_begin(&making.block, &text);
+    enum result result = lines_take(&making, lines, last_stored);
+    block_end(&making.block);
+    if (result == RESULT_OK && text.overflow) {
+        result =
+            fail(ctx->error, RESULT_TOO_LARGE, NULL, "the batch is over %d bytes", BLOCK_BYTES_MAX);
+    }
+    if (result == RESULT_OK && out->count > 0) {
+        result = zstd_pack(ctx->arena, buffer_slice(&text), PACK_LEVEL, &out->packed, ctx->error);
+    }
+    buffer_done(&text);
+    arena_free(making.line_arena);
+    return result;
+}
+
+/* --- storing ------------------------------------------------------------------------------------------------------------ */
+
+/* With several writers, commits happen in the order of the stamps only if one at a time makes them. */
+static enum result stamps_lock(struct ctx *ctx)
+{
+    const int64_t lock_number = 7117;
+    int64_t none = 0;
+    if (store_dialect(session_store(ctx->session))->one_server) {
+        return RESULT_OK;
+    }
+    return store_int(ctx->session, &none, ctx->error,
+                     "SELECT 1 FROM (SELECT pg_advisory_xact_lock($1)) AS held", "i", lock_number);
+}
+
+static enum result block_insert(struct ctx *ctx, const struct event_batch *batch,
+                                int64_t first_sequence)
+{
+    int64_t last = 0;
+    TRY(stamps_lock(ctx));
+    TRY(store_int(ctx->session, &last, ctx->error,
+                  "SELECT COALESCE(MAX(last_ingested), 0) FROM event_block", ""));
+    int64_t now_us = time_now_us();
+    int64_t first = now_us > last + EVENT_STAMP_STEP_US ? now_us : last + EVENT_STAMP_STEP_US;
+    return store_run(
+        ctx->session, ctx->error,
+        "INSERT INTO event_block (first_ingested, last_ingested, event_count, computer_id,"
+        " first_sequence, packed) VALUES ($1, $2, $3, $4, $5, $6)",
+        "iiitib", first, first + (batch->count - 1) * EVENT_STAMP_STEP_US, batch->count,
+        batch->source.computer_id, first_sequence, batch->packed);
+}
+
+enum result event_batch_store(struct ctx *ctx, const struct event_batch *batch,
+                              struct event_stored *out)
+{
+    const char *id = batch->source.computer_id;
+    int64_t last = 0;
+    TRY(sequence_read(ctx, id, &last));
+    int64_t first_new = batch->source.first_sequence + batch->skipped;
+    int64_t end = batch->source.first_sequence + batch->line_count - 1;
+    *out = (struct event_stored){ .next_sequence = last + 1, .repeated = batch->line_count };
+    if (end <= last) {
+        return store_run(ctx->session, ctx->error,
+                         "UPDATE computer_stream SET repeated_count = repeated_count + $2"
+                         " WHERE computer_id = $1",
+                         "ti", id, batch->line_count);
+    }
+    if (first_new <= last) {
+        return fail(ctx->error, RESULT_BUSY, NULL,
+                    "another batch of this computer came in between");
+    }
+    TRY(block_insert(ctx, batch, first_new));
+    *out = (struct event_stored){ .next_sequence = end + 1,
+                                  .stored = batch->count,
+                                  .repeated = batch->skipped,
+                                  .lost = first_new - last - 1 };
+    return store_run(
+        ctx->session, ctx->error,
+        "UPDATE computer_stream SET last_sequence = $2, stored_count = stored_count + $3,"
+        " lost_count = lost_count + $4, repeated_count = repeated_count + $5"
+        " WHERE computer_id = $1",
+        "tiiii", id, end, out->stored, out->lost, out->repeated);
+}

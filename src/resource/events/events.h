@@ -1,0 +1,51 @@
+/* Events: what ran with raised rights, who asked, what was blocked. Stored in blocks as they came, stamped in commit
+   order. */
+#ifndef RESOURCE_EVENTS_EVENTS_H
+#define RESOURCE_EVENTS_EVENTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/result.h"
+#include "model/operation.h"
+
+extern const struct route events_routes[];
+extern const size_t events_route_count;
+
+enum {
+    EVENT_LINES_MAX = 5000,
+    EVENT_LINE_BYTES_MAX = 256 * 1024,
+    EVENT_DEPTH_MAX = 32,
+    EVENT_STAMP_STEP_US = 2, /* between events of a block: at most 500 share a millisecond */
+};
+
+/* Where a batch comes from. */
+struct event_source {
+    const char *computer_id;
+    const char *group_id;   /* or NULL */
+    int64_t first_sequence; /* of the first line; at least 1 */
+};
+
+/* A checked batch on its way into the store. */
+struct event_batch {
+    struct event_source source;
+    int64_t line_count;
+    int64_t skipped; /* leading lines that were stored before, as seen when it was made */
+    int64_t count;   /* events in `packed` */
+    struct slice packed;
+};
+
+/* NDJSON into a batch: every line an object, the server's members added, packed. Lines that are stored already are left out.
+   Needs a read session; no transaction. RESULT_INVALID names the line ("line 3"). */
+MUST_CHECK enum result event_batch_make(struct ctx *ctx, const struct event_source *source,
+                                        struct slice lines, struct event_batch *out);
+
+struct event_stored {
+    int64_t next_sequence, stored, repeated, lost;
+};
+/* In the write transaction: stamps, stores, moves the computer's sequence. A gap is counted. RESULT_BUSY when the
+   sequence moved since the batch was made: make it again. */
+MUST_CHECK enum result event_batch_store(struct ctx *ctx, const struct event_batch *batch,
+                                         struct event_stored *out);
+
+#endif

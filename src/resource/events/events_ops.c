@@ -1,0 +1,170 @@
+#include <string.h>
+
+#include "base/arena.h"
+#include "crypto/compress.h"
+#include "json/write.h"
+#include "model/answers.h"
+#include "resource/events/ecs.h"
+#include "resource/events/event_block.h"
+#include "resource/events/events.h"
+#include "store/store.h"
+
+enum { RECORDS_MAX = 1000, BLOCK_UNPACKED_BYTES_MAX = 64 * 1024 * 1024, US_PER_MS = 1000 };
+
+struct record {
+    struct slice document;
+    uint32_t offset;
+    int64_t ingested_us;
+};
+
+struct reading {
+    struct ctx *ctx;
+    int64_t start_us;
+    size_t wanted;
+    struct record records[RECORDS_MAX + 1]; /* one more, to see whether a millisecond goes on */
+    size_t count;
+};
+
+/* --- parameters ----------------------------------------------------------------------------------------------------------- */
+
+static enum result parameters_read(struct ctx *ctx, const struct call *call, struct reading *out)
+{
+    const struct slice *start = call_query(call, "StartDate");
+    const struct slice *size = call_query(call, "RecordSize");
+    int64_t wanted = RECORDS_MAX;
+    if (start == NULL || !time_parse(*start, &out->start_us, NULL)) {
+        faults_add(ctx->faults, "StartDate", "Invalid Start date format.");
+    }
+    if (size != NULL && size->length > 0 &&
+        (!slice_int64(slice_trim(*size), &wanted) || wanted < 1 || wanted > RECORDS_MAX)) {
+        faults_add(ctx->faults, "RecordSize", "must be a whole number from 1 to %d", RECORDS_MAX);
+    }
+    out->wanted = (size_t)wanted;
+    return ctx->faults->count == 0 ? RESULT_OK
+                                   : fail(ctx->error, RESULT_INVALID, NULL, "%s: %s",
+                                          ctx->faults->items[0].field, ctx->faults->items[0].text);
+}
+
+/* --- reading ---------------------------------------------------------------------------------------------------------------- */
+
+static enum result block_take(struct reading *reading, int64_t first_us, struct slice packed)
+{
+    struct ctx *ctx = reading->ctx;
+    struct slice text;
+    struct block_reader reader;
+    TRY(zstd_unpack(ctx->arena, packed, BLOCK_UNPACKED_BYTES_MAX, &text, ctx->error));
+    if (!block_open(&reader, text)) {
+        return fail(ctx->error, RESULT_BROKEN, NULL, "an event block is damaged");
+    }
+    struct record record = { .ingested_us = first_us };
+    while (reading->count <= reading->wanted &&
+           block_next(&reader, &record.document, &record.offset)) {
+        if (record.ingested_us >= reading->start_us) {
+            reading->records[reading->count++] = record;
+        }
+        record.ingested_us += EVENT_STAMP_STEP_US;
+    }
+    return RESULT_OK;
+}
+
+static enum result blocks_read(struct reading *reading)
+{
+    struct ctx *ctx = reading->ctx;
+    struct statement *rows = NULL;
+    bool row = false;
+    TRY(store_rows(ctx->session, &rows, ctx->error,
+                   "SELECT first_ingested, packed FROM event_block WHERE last_ingested >= $1"
+                   " ORDER BY last_ingested LIMIT $2",
+                   "ii", reading->start_us, (int64_t)reading->wanted + 1));
+    enum result result = statement_step(rows, &row, ctx->error);
+    while (result == RESULT_OK && row && reading->count <= reading->wanted) {
+        result = block_take(reading, statement_int(rows, 0), statement_bytes(rows, 1));
+        if (result == RESULT_OK && reading->count <= reading->wanted) {
+            result = statement_step(rows, &row, ctx->error);
+        }
+    }
+    statement_reset(rows);
+    return result;
+}
+
+/* Pollers go on from the millisecond after the last one they saw, so a batch never ends inside a millisecond, unless that
+   one is all it has. */
+static size_t records_cut(const struct reading *reading)
+{
+    size_t count = reading->count < reading->wanted ? reading->count : reading->wanted;
+    if (reading->count <= reading->wanted) {
+        return count;
+    }
+    int64_t next_ms = reading->records[count].ingested_us / US_PER_MS;
+    size_t kept = count;
+    while (kept > 0 && reading->records[kept - 1].ingested_us / US_PER_MS == next_ms) {
+        kept--;
+    }
+    return kept == 0 ? count : kept;
+}
+
+static void record_write(const struct record *record, struct buffer *out)
+{
+    char moment[TIME_TEXT_BYTES];
+    (void)time_format(record->ingested_us, TIME_ZONED, moment);
+    buffer_add(out, record->document.text, record->offset);
+    buffer_add(out, moment, INGESTED_BYTES);
+    size_t behind = (size_t)record->offset + INGESTED_BYTES;
+    buffer_add(out, record->document.text + behind, record->document.length - behind);
+}
+
+/* GET Events/FromStartDate: by ingestion time, oldest first. */
+static enum result events_from_start_date(struct ctx *ctx, const struct call *call,
+                                          struct reply *reply)
+{
+    struct reading *reading = arena_alloc(ctx->arena, sizeof(*reading));
+    struct json_writer writer;
+    if (reading == NULL) {
+        return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the events");
+    }
+    reading->ctx = ctx;
+    TRY(parameters_read(ctx, call, reading));
+    TRY(blocks_read(reading));
+    size_t count = records_cut(reading);
+    json_writer_init(&writer, &reply->body);
+    json_begin_object(&writer);
+    json_member_int(&writer, "totalRecordsReturned", (int64_t)count);
+    json_key(&writer, "events");
+    json_begin_array(&writer);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) {
+            buffer_char(&reply->body, ',');
+        }
+        record_write(&reading->records[i], &reply->body);
+    }
+    json_end_array(&writer);
+    json_end_object(&writer);
+    reply->status = 200;
+    return RESULT_OK;
+}
+
+/* --- tables ------------------------------------------------------------------------------------------------------------------ */
+
+/* clang-format off */
+static const struct field answer_fields[] = {
+    { .json = "totalRecordsReturned", .type = FIELD_INT, .flags = FIELD_REQUIRED, .summary = "Number of events in this answer" },
+    { .json = "events", .type = FIELD_ARRAY, .flags = FIELD_REQUIRED, .shape = &shape_epm_ecs_event, .summary = "Events by event.ingested ascending" },
+};
+static const struct shape answer_shape = {
+    .name = "EpmEcsEventResponseModel", .summary = "Events by ingestion time", .fields = answer_fields, .count = COUNT_OF(answer_fields),
+};
+static const struct parameter parameters[] = {
+    { .name = "StartDate", .in = "query", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .summary = "Lower bound of the ingestion time, UTC, any ISO 8601 form, e.g. 2022-08-12T17:34:28.694Z" },
+    { .name = "RecordSize", .in = "query", .type = FIELD_INT, .min = 1, .max = RECORDS_MAX, .initial = RECORDS_MAX, .summary = "Most events to return" },
+};
+static const struct answer answers[] = {
+    { 200, ANSWER_SHAPE, &answer_shape, NULL, NULL, "The oldest events at or after the moment" }, ANSWER_400, ANSWERS_ALWAYS,
+};
+const struct route events_routes[] = {
+    { .method = METHOD_GET, .path = "Events/FromStartDate", .id = "Events_FromStartDate", .tag = "Events",
+      .summary = "Oldest events ingested at or after a moment", .area = AREA_REPORTING, .level = LEVEL_READ, .work = WORK_SLOW,
+      .run = events_from_start_date, .parameters = parameters, .parameter_count = COUNT_OF(parameters),
+      .answers = answers, .answer_count = COUNT_OF(answers) },
+};
+/* clang-format on */
+const size_t events_route_count = COUNT_OF(events_routes);
