@@ -16,7 +16,7 @@
 #include "store/store.h"
 
 /* Bodies that go to disk instead of memory past this: only raw uploads, which operations read as a file. */
-enum { RAW_MEMORY_BYTES_MAX = 1024 * 1024, IGNORED_BODY_BYTES_MAX = 1024 * 1024 };
+enum { RAW_MEMORY_BYTES_MAX = 8 * 1024 * 1024, IGNORED_BODY_BYTES_MAX = 1024 * 1024 };
 
 /* --- head: what can be refused before a body is read ------------------------------------------ */
 

@@ -1,0 +1,26 @@
+/* The operations of the agents' side; private to this folder. */
+#ifndef AGENT_API_AGENT_OPS_H
+#define AGENT_API_AGENT_OPS_H
+
+#include "agent_api/agent_api.h"
+#include "agent_api/services.h"
+#include "model/operation.h"
+
+operation_call agent_enrol, agent_token, agent_check_in, agent_status, agent_policy, agent_command,
+    agent_events_prepare, agent_events, agent_log, agent_renew;
+
+/* Bearer token of an agent. */
+enum result agent_authenticate(struct ctx *ctx, struct slice authorization, struct principal *out);
+
+/* The computer that calls. Deleted: RESULT_UNAUTHENTICATED with the problem enrol-again; rejected: RESULT_DENIED. Notes the
+   contact. */
+MUST_CHECK enum result agent_load(struct ctx *ctx, struct computer *out);
+/* The same, and it must be authorised: RESULT_CONFLICT while it is pending. */
+MUST_CHECK enum result agent_load_authorised(struct ctx *ctx, struct computer *out);
+
+/* A client certificate for the key of the request. */
+MUST_CHECK enum result agent_certificate(struct ctx *ctx, const char *computer_id,
+                                         struct slice csr_pem, struct slice *out_pem);
+const char *agent_state_name(const struct computer *computer);
+
+#endif
