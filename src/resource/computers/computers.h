@@ -60,6 +60,7 @@ MUST_CHECK enum result computer_load(struct ctx *ctx, const char *id, struct com
 /* --- what agents do; all in a write transaction ------------------------------------------------- */
 
 struct computer_enrolment {
+    const char *id; /* NULL: a new one (sample data brings its own) */
     struct slice host;
     enum computer_host_type host_type;
     const char *group_id; /* asked for at install, or NULL */

@@ -165,7 +165,7 @@ enum result computer_enrol(struct ctx *ctx, const struct computer_enrolment *ord
     TRY(machine_read(ctx, order->host, order->endpoint, &enrolment.machine));
     struct uuid id;
     uuid_make(ctx->now_us, &id);
-    enrolment.id = arena_strdup(ctx->arena, id.text);
+    enrolment.id = arena_strdup(ctx->arena, order->id != NULL ? order->id : id.text);
     if (enrolment.id == NULL) {
         return no_memory(ctx);
     }

@@ -1,0 +1,299 @@
+#include "server/housekeeping.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "access/token.h"
+#include "agent_api/agent_api.h"
+#include "api/api.h"
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "resource/assignments/assignments.h"
+#include "resource/computers/computers.h"
+#include "store/dialect.h"
+#include "store/store.h"
+#include "store/writer.h"
+#include "task/task.h"
+
+enum {
+    ROUND_MS = 1000,
+    MINUTE_ROUNDS = 60,
+    HOUR_ROUNDS = 3600,
+    SWEEP_ROWS_MAX = 1000,
+    ARENA_BYTES = 64 * 1024 * 1024,
+    ACTIONS_MAX = 64,
+    LISTEN_MS = 1000,
+};
+
+struct housekeeping {
+    pthread_mutex_t lock;
+    pthread_cond_t wanted;
+    pthread_t thread, listener;
+    bool running, listening, ending, wake;
+    atomic_bool stopping;
+    struct store *store;
+    struct writer *writer;
+    struct api *api;
+    struct agent_services *agents;
+    const struct task_action *actions[ACTIONS_MAX];
+    size_t action_count;
+};
+
+/* One piece of work in the writer, waited for. */
+struct chore {
+    struct housekeeping *housekeeping;
+    enum result (*run)(struct ctx *ctx, struct chore *chore);
+    const struct computer_seen *seen;
+    size_t seen_count;
+    const char *message;
+    bool worked;
+    struct arena *arena;
+    struct wake *wakes;
+};
+
+static enum result chore_run(void *context, struct session *session, struct error *error)
+{
+    struct chore *chore = context;
+    struct ctx ctx;
+    struct faults faults;
+    arena_reset(chore->arena);
+    faults_init(&faults, chore->arena);
+    api_system_ctx(chore->housekeeping->api, chore->arena, session, error, &ctx);
+    ctx.faults = &faults;
+    enum result result = chore->run(&ctx, chore);
+    chore->wakes = ctx.wakes;
+    return result;
+}
+
+static enum result chore_do(struct chore *chore, const char *what)
+{
+    struct error error = { .field = NULL };
+    chore->arena = arena_new(ARENA_BYTES);
+    if (chore->arena == NULL) {
+        return RESULT_NO_MEMORY;
+    }
+    enum result result = writer_wait(chore->housekeeping->writer, chore_run, chore, &error);
+    if (result == RESULT_OK) {
+        api_tell_wakes(chore->housekeeping->api, chore->wakes);
+    } else {
+        log_line(LOG_WARN, "housekeeping", NULL, "%s: %s: %s", what, result_name(result), error.text);
+    }
+    arena_free(chore->arena);
+    return result;
+}
+
+/* --- chores -------------------------------------------------------------------------------------------------------------- */
+
+static enum result run_contacts(struct ctx *ctx, struct chore *chore)
+{
+    return computers_seen(ctx, chore->seen, chore->seen_count);
+}
+
+static void contacts_flush(struct housekeeping *housekeeping)
+{
+    struct chore chore = { .housekeeping = housekeeping, .run = run_contacts };
+    for (chore.seen_count = agent_contacts_take(housekeeping->agents, &chore.seen);
+         chore.seen_count > 0;
+         chore.seen_count = agent_contacts_take(housekeeping->agents, &chore.seen)) {
+        if (chore_do(&chore, "last contacts") != RESULT_OK) {
+            return;
+        }
+    }
+}
+
+static enum result run_task(struct ctx *ctx, struct chore *chore)
+{
+    return task_step(ctx, chore->housekeeping->actions, chore->housekeeping->action_count,
+                     &chore->worked);
+}
+
+static enum result run_task_failed(struct ctx *ctx, struct chore *chore)
+{
+    return task_step_failed(ctx, chore->message);
+}
+
+static void tasks_run(struct housekeeping *housekeeping)
+{
+    struct chore chore = { .housekeeping = housekeeping, .run = run_task, .worked = true };
+    while (chore.worked && !atomic_load(&housekeeping->stopping)) {
+        enum result result = chore_do(&chore, "task");
+        if (result == RESULT_BUSY || result == RESULT_NO_MEMORY) {
+            return; /* the next round tries again */
+        }
+        if (result != RESULT_OK) {
+            struct chore failed = { .housekeeping = housekeeping,
+                                    .run = run_task_failed,
+                                    .message = "the server could not do this chunk; its log says why" };
+            if (chore_do(&failed, "failed task") != RESULT_OK) {
+                return;
+            }
+            chore.worked = true;
+        }
+    }
+}
+
+static enum result run_minute(struct ctx *ctx, struct chore *chore)
+{
+    (void)chore;
+    TRY(commands_expire(ctx, SWEEP_ROWS_MAX));
+    return token_sweep(ctx->session, ctx->now_us, ctx->error);
+}
+
+static enum result run_hour(struct ctx *ctx, struct chore *chore)
+{
+    (void)chore;
+    TRY(computers_purge(ctx, SWEEP_ROWS_MAX));
+    return task_sweep(ctx, SWEEP_ROWS_MAX);
+}
+
+/* --- threads ---------------------------------------------------------------------------------------------------------------- */
+
+static void round_wait(struct housekeeping *housekeeping)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ROUND_MS / 1000;
+    (void)pthread_mutex_lock(&housekeeping->lock);
+    while (!housekeeping->wake && !housekeeping->ending) {
+        if (pthread_cond_timedwait(&housekeeping->wanted, &housekeeping->lock, &until) != 0) {
+            break;
+        }
+    }
+    housekeeping->wake = false;
+    (void)pthread_mutex_unlock(&housekeeping->lock);
+}
+
+static void *housekeeping_main(void *context)
+{
+    struct housekeeping *housekeeping = context;
+    uint64_t rounds = 0;
+    int64_t next_us = 0;
+    while (!atomic_load(&housekeeping->stopping)) {
+        tasks_run(housekeeping);
+        if (time_monotonic_us() >= next_us) {
+            next_us = time_monotonic_us() + ROUND_MS * INT64_C(1000);
+            contacts_flush(housekeeping);
+            struct chore chore = { .housekeeping = housekeeping };
+            if (rounds % MINUTE_ROUNDS == 0) {
+                chore.run = run_minute;
+                (void)chore_do(&chore, "what ran out");
+            }
+            if (rounds % HOUR_ROUNDS == 0) {
+                chore.run = run_hour;
+                (void)chore_do(&chore, "old records");
+            }
+            rounds++;
+        }
+        round_wait(housekeeping);
+    }
+    contacts_flush(housekeeping);
+    return NULL;
+}
+
+static void take_notice(void *context, struct slice text)
+{
+    struct housekeeping *housekeeping = context;
+    api_take_notice(housekeeping->api, text);
+}
+
+/* Hears other servers on the same store; begins anew when the connection is lost. */
+static void *listener_main(void *context)
+{
+    struct housekeeping *housekeeping = context;
+    struct error error = { .field = NULL };
+    struct session *session = NULL;
+    while (!atomic_load(&housekeeping->stopping)) {
+        if (session == NULL &&
+            session_open(housekeeping->store, SESSION_READ, &session, &error) != RESULT_OK) {
+            session = NULL;
+            (void)nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
+            continue;
+        }
+        if (session_listen(session, API_NOTICE_CHANNEL, LISTEN_MS, take_notice, housekeeping, &error) !=
+            RESULT_OK) {
+            log_line(LOG_WARN, "housekeeping", NULL, "notices of other servers: %s", error.text);
+            session_close(session);
+            session = NULL;
+            /* What was missed is unknown: everybody looks again. */
+            api_take_notice(housekeeping->api, SLICE("*"));
+            (void)nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
+        }
+    }
+    session_close(session);
+    return NULL;
+}
+
+struct housekeeping *housekeeping_new(void)
+{
+    struct housekeeping *housekeeping = calloc(1, sizeof(*housekeeping)); /* program lifetime */
+    pthread_condattr_t attributes;
+    if (housekeeping == NULL) {
+        return NULL;
+    }
+    (void)pthread_mutex_init(&housekeeping->lock, NULL);
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&housekeeping->wanted, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+    return housekeeping;
+}
+
+static void actions_add(struct housekeeping *housekeeping, const struct task_action *const *actions,
+                        size_t count)
+{
+    for (size_t i = 0; i < count && housekeeping->action_count < ACTIONS_MAX; i++) {
+        housekeeping->actions[housekeeping->action_count++] = actions[i];
+    }
+}
+
+enum result housekeeping_start(struct housekeeping *housekeeping, struct store *store,
+                               struct writer *writer, struct api *api,
+                               struct agent_services *agents, struct error *error)
+{
+    housekeeping->store = store;
+    housekeeping->writer = writer;
+    housekeeping->api = api;
+    housekeeping->agents = agents;
+    actions_add(housekeeping, computers_task_actions, computers_task_action_count);
+    actions_add(housekeeping, assignments_task_actions, assignments_task_action_count);
+    housekeeping->running =
+        pthread_create(&housekeeping->thread, NULL, housekeeping_main, housekeeping) == 0;
+    housekeeping->listening =
+        !store_dialect(store)->one_server &&
+        pthread_create(&housekeeping->listener, NULL, listener_main, housekeeping) == 0;
+    return housekeeping->running ? RESULT_OK
+                                 : fail(error, RESULT_NO_MEMORY, NULL, "no thread for housekeeping");
+}
+
+void housekeeping_wake(void *context)
+{
+    struct housekeeping *housekeeping = context;
+    (void)pthread_mutex_lock(&housekeeping->lock);
+    housekeeping->wake = true;
+    (void)pthread_cond_signal(&housekeeping->wanted);
+    (void)pthread_mutex_unlock(&housekeeping->lock);
+}
+
+void housekeeping_free(struct housekeeping *housekeeping)
+{
+    if (housekeeping == NULL) {
+        return;
+    }
+    atomic_store(&housekeeping->stopping, true);
+    (void)pthread_mutex_lock(&housekeeping->lock);
+    housekeeping->ending = true;
+    (void)pthread_cond_signal(&housekeeping->wanted);
+    (void)pthread_mutex_unlock(&housekeeping->lock);
+    if (housekeeping->running) {
+        (void)pthread_join(housekeeping->thread, NULL);
+    }
+    if (housekeeping->listening) {
+        (void)pthread_join(housekeeping->listener, NULL);
+    }
+    (void)pthread_cond_destroy(&housekeeping->wanted);
+    (void)pthread_mutex_destroy(&housekeeping->lock);
+    free(housekeeping);
+}

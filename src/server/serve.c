@@ -1,0 +1,196 @@
+#include "server/serve.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent_api/agent_api.h"
+#include "api/api.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "http/server.h"
+#include "model/page_walk.h"
+#include "server/housekeeping.h"
+#include "server/instance.h"
+#include "server/tls.h"
+#include "store/writer.h"
+
+enum {
+    WRITE_QUEUE_MAX = 20000,
+    WORKER_QUEUE_MAX = 20000,
+    HEAD_BYTES_MAX = 32 * 1024,
+    BODIES_BYTES_MAX = 512 * 1024 * 1024,
+    EXCHANGE_BYTES_MAX = 512 * 1024 * 1024,
+    STOP_GRACE_MS = 10000,
+};
+
+/* Everything that runs, in the order it is started. */
+struct server {
+    struct instance instance;
+    struct writer *writer;
+    struct agent_services *agents;
+    struct page_walks *walks;
+    struct housekeeping *housekeeping;
+    struct api *api;
+    struct http_server *http;
+    struct http_listen listens[SERVE_LISTENS_MAX];
+    char base_url[300];
+    char spool_dir[1100];
+};
+
+/* --- start ------------------------------------------------------------------------------------------------------------ */
+
+static enum result listens_parse(struct server *server, const struct serve_options *options,
+                                 struct error *error)
+{
+    for (size_t i = 0; i < options->listen_count; i++) {
+        TRY(http_listen_parse(options->listens[i], &server->listens[i], error));
+    }
+    return RESULT_OK;
+}
+
+static void rules_set(struct server *server, const struct serve_options *options)
+{
+    struct rules *rules = &server->instance.rules;
+    rules->check_in_interval_s = options->check_in_interval_s;
+    rules->wait_max_s = options->wait_max_s;
+    rules->disconnected_after_us = (int64_t)options->disconnected_after_s * US_PER_SECOND;
+    rules->base_url = server->base_url;
+}
+
+static enum result api_start(struct server *server, const struct serve_options *options,
+                             struct error *error)
+{
+    static const struct face *const faces[] = { &agent_face };
+    server->agents = agent_services_new();
+    server->walks = page_walks_new();
+    server->housekeeping = housekeeping_new();
+    if (server->agents == NULL || server->walks == NULL || server->housekeeping == NULL) {
+        return fail(error, RESULT_NO_MEMORY, NULL, "no memory to start");
+    }
+    TRY(writer_open(server->instance.store, options->writers, WRITE_QUEUE_MAX, &server->writer, error));
+    const struct api_settings settings = {
+        .store = server->instance.store,
+        .writer = server->writer,
+        .rules = &server->instance.rules,
+        .keys = &server->instance.keys,
+        .agents = server->agents,
+        .walks = server->walks,
+        .faces = faces,
+        .face_count = COUNT_OF(faces),
+        .rate_limit = options->rate_limit,
+        .strict = options->strict,
+        .loops = options->loops * (uint32_t)options->listen_count,
+        .workers = options->workers,
+        .worker_queue_max = WORKER_QUEUE_MAX,
+        .tasks_wanted = housekeeping_wake,
+        .context = server->housekeeping,
+    };
+    TRY(api_open(&settings, &server->api, error));
+    return housekeeping_start(server->housekeeping, server->instance.store, server->writer, server->api,
+                              server->agents, error);
+}
+
+static enum result http_start(struct server *server, const struct serve_options *options,
+                              struct error *error)
+{
+    const struct tls_choice choice = { .cert_file = options->tls_cert,
+                                       .key_file = options->tls_key,
+                                       .names = options->tls_names,
+                                       .name_count = options->tls_name_count };
+    struct http_settings settings = {
+        .listens = server->listens,
+        .listen_count = options->listen_count,
+        .loops = options->loops,
+        .connections_max = options->connections_max,
+        .idle_timeout_s = options->idle_timeout_s,
+        .head_bytes_max = HEAD_BYTES_MAX,
+        .bodies_bytes_max = BODIES_BYTES_MAX,
+        .arena_bytes_max = EXCHANGE_BYTES_MAX,
+        .spool_dir = server->spool_dir,
+        .handler = api_handler(server->api),
+    };
+    TRY(tls_load(&server->instance, &choice, &settings.tls_cert_pem, &settings.tls_key_pem, error));
+    TRY(http_server_start(&settings, &server->http, error));
+    api_attach(server->api, server->http);
+    const struct http_listen *first = &server->listens[0];
+    (void)snprintf(server->base_url, sizeof(server->base_url), "%s://%s:%u",
+                   first->tls ? "https" : "http", first->host, http_server_port(server->http, 0));
+    return RESULT_OK;
+}
+
+static void ready_tell(const struct server *server, const struct serve_options *options)
+{
+    for (size_t i = 0; i < options->listen_count; i++) {
+        const struct http_listen *at = &server->listens[i];
+        log_line(LOG_INFO, "server", NULL, "listening on %s://%s:%u", at->tls ? "https" : "http",
+                 at->host, http_server_port(server->http, i));
+    }
+    if (options->ready_file != NULL) {
+        int file = open(options->ready_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        if (file < 0 || dprintf(file, "%s\n", server->base_url) < 0) {
+            log_line(LOG_WARN, "server", NULL, "the ready file cannot be written");
+        }
+        if (file >= 0) {
+            (void)close(file);
+        }
+    }
+}
+
+static enum result start(struct server *server, const struct serve_options *options,
+                         struct error *error)
+{
+    TRY(listens_parse(server, options, error));
+    TRY(instance_open(options->data_dir, options->database, &server->instance, error));
+    (void)snprintf(server->spool_dir, sizeof(server->spool_dir), "%s/spool", options->data_dir);
+    (void)mkdir(server->spool_dir, 0700); /* when it can't be made, a large upload says so */
+    rules_set(server, options);
+    TRY(api_start(server, options, error));
+    TRY(http_start(server, options, error));
+    ready_tell(server, options);
+    return RESULT_OK;
+}
+
+/* --- stop -------------------------------------------------------------------------------------------------------------- */
+
+static void stop(struct server *server)
+{
+    if (server->http != NULL) {
+        api_drain(server->api);
+        http_server_stop(server->http, STOP_GRACE_MS);
+    }
+    housekeeping_free(server->housekeeping);
+    if (server->writer != NULL) {
+        writer_close(server->writer);
+    }
+    api_close(server->api);
+    page_walks_free(server->walks);
+    agent_services_free(server->agents);
+    if (server->instance.store != NULL) {
+        instance_close(&server->instance);
+    }
+}
+
+enum result serve(const struct serve_options *options, struct error *error)
+{
+    struct server server = { .writer = NULL };
+    sigset_t signals;
+    int received = 0;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGTERM);
+    /* Blocked before any thread starts, so that only sigwait below takes them. */
+    (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    enum result result = start(&server, options, error);
+    if (result == RESULT_OK) {
+        (void)sigwait(&signals, &received);
+        log_line(LOG_INFO, "server", NULL, "stopping");
+    }
+    stop(&server);
+    return result;
+}

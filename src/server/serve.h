@@ -1,0 +1,30 @@
+/* The server program: everything wired together, started, stopped. */
+#ifndef SERVER_SERVE_H
+#define SERVER_SERVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/result.h"
+
+enum { SERVE_LISTENS_MAX = 8 };
+
+struct serve_options {
+    const char *data_dir, *database;
+    const char *listens[SERVE_LISTENS_MAX];
+    size_t listen_count;
+    const char *tls_cert, *tls_key;
+    const char *const *tls_names;
+    size_t tls_name_count;
+    uint32_t rate_limit;
+    bool strict;
+    uint32_t loops, workers, writers, connections_max, idle_timeout_s;
+    uint32_t check_in_interval_s, wait_max_s, disconnected_after_s;
+    const char *ready_file; /* written once requests are taken: the first listen's address; or NULL */
+};
+
+/* Serves until SIGINT or SIGTERM. */
+MUST_CHECK enum result serve(const struct serve_options *options, struct error *error);
+
+#endif
