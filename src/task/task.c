@@ -33,8 +33,13 @@ void task_fault_add(struct ctx *ctx, struct task_faults *faults, const char *id,
     if (fault != NULL) {
         fault->id = id == NULL ? NULL : arena_strdup(ctx->arena, id);
         fault->message = arena_strdup(ctx->arena, text);
-        fault->next = faults->first;
-        faults->first = fault;
+        fault->next = NULL;
+        if (faults->last == NULL) {
+            faults->first = fault;
+        } else {
+            faults->last->next = fault;
+        }
+        faults->last = fault;
     }
 }
 
@@ -94,6 +99,46 @@ static enum result faults_insert(struct ctx *ctx, const char *task_id, int64_t n
     return RESULT_OK;
 }
 
+/* As many rows a statement as marks are few: PostgreSQL's way there and back is what a row costs. */
+enum { ITEMS_AT_ONCE = 50, ITEMS_SQL_BYTES = 2048 };
+
+static enum result items_insert_some(struct ctx *ctx, const char *task_id, size_t first_number,
+                                     const char *const *ids)
+{
+    char sql[ITEMS_SQL_BYTES];
+    struct statement *statement = NULL;
+    bool row = false;
+    size_t length = (size_t)snprintf(
+        sql, sizeof(sql), "INSERT INTO task_item (task_id, number, item_id, state) VALUES ");
+    for (size_t i = 0; i < ITEMS_AT_ONCE; i++) {
+        length += (size_t)snprintf(sql + length, sizeof(sql) - length, "%s($1, $%zu, $%zu, %d)",
+                                   i == 0 ? "" : ", ", 2 * i + 2, 2 * i + 3, (int)ITEM_WAITS);
+        assert(length < sizeof(sql));
+    }
+    TRY(session_prepare(ctx->session, sql, &statement, ctx->error));
+    statement_bind_text(statement, 1, slice_of(task_id));
+    for (uint32_t i = 0; i < ITEMS_AT_ONCE; i++) {
+        statement_bind_int(statement, 2 * i + 2, (int64_t)(first_number + i));
+        statement_bind_text(statement, 2 * i + 3, slice_of(ids[i]));
+    }
+    enum result result = statement_step(statement, &row, ctx->error);
+    statement_reset(statement);
+    return result;
+}
+
+static enum result items_insert(struct ctx *ctx, const char *task_id, const char *const *ids,
+                                size_t count)
+{
+    size_t at = 0;
+    for (; at + ITEMS_AT_ONCE <= count; at += ITEMS_AT_ONCE) {
+        TRY(items_insert_some(ctx, task_id, at, ids + at));
+    }
+    for (; at < count; at++) {
+        TRY(item_insert(ctx, task_id, (int64_t)at, ids[at], ITEM_WAITS, NULL));
+    }
+    return RESULT_OK;
+}
+
 /* --- starting ---------------------------------------------------------------------------------------------- */
 
 static size_t unknown_count(const struct task_order *order)
@@ -110,6 +155,14 @@ static const char *first_message(const struct task_faults *faults, const struct 
                                                                    : NULL;
 }
 
+static enum task_status end_status(size_t succeeded, size_t failed)
+{
+    if (failed == 0) {
+        return TASK_COMPLETED;
+    }
+    return succeeded == 0 ? TASK_FAILED : TASK_COMPLETED_WITH_ERRORS;
+}
+
 static enum result run_now(struct ctx *ctx, const struct task_order *order, const char *id)
 {
     struct task_faults faults = { .first = NULL };
@@ -119,11 +172,12 @@ static enum result run_now(struct ctx *ctx, const struct task_order *order, cons
         TRY(order->action->run(ctx, order->argument, order->ids + at, count, &faults));
     }
     size_t failed = faults.count + unknown_count(order);
+    size_t succeeded = order->count - faults.count;
     const struct task_row row = {
         .id = id,
         .order = order,
-        .status = failed > 0 ? TASK_COMPLETED_WITH_ERRORS : TASK_COMPLETED,
-        .succeeded = order->count - faults.count,
+        .status = end_status(succeeded, failed),
+        .succeeded = succeeded,
         .failed = failed,
         .error_info = first_message(&faults, order),
     };
@@ -143,9 +197,7 @@ static enum result run_later(struct ctx *ctx, const struct task_order *order, co
         .error_info = first_message(&none, order),
     };
     TRY(task_insert(ctx, &row, order->count + unknown_count(order)));
-    for (size_t i = 0; i < order->count; i++) {
-        TRY(item_insert(ctx, id, (int64_t)i, order->ids[i], ITEM_WAITS, NULL));
-    }
+    TRY(items_insert(ctx, id, order->ids, order->count));
     TRY(faults_insert(ctx, id, (int64_t)order->count, order->unknown));
     ctx_wake(ctx, WAKE_TASKS, NULL);
     return RESULT_OK;
@@ -190,7 +242,7 @@ struct open_task {
     struct chunk {
         const char *ids[TASK_CHUNK_ITEMS];
         size_t count;
-        int64_t last_number;
+        int64_t first_number, last_number;
     } chunk;
 };
 
@@ -202,15 +254,17 @@ static enum result open_task_find(struct ctx *ctx, struct open_task *out)
     struct statement *row = NULL;
     (void)snprintf(
         sql, sizeof(sql),
-        "SELECT id, action, argument FROM task WHERE status < 2 ORDER BY created, id LIMIT 1%s",
+        "SELECT id, action, argument, created_by FROM task WHERE status < 2 ORDER BY created, id LIMIT 1%s",
         dialect->row_lock);
     TRY(store_row(ctx->session, &row, ctx->error, sql, ""));
     out->id = slice_dup(ctx->arena, statement_text(row, 0));
     out->action = slice_dup(ctx->arena, statement_text(row, 1));
     out->argument =
         statement_is_null(row, 2) ? NULL : slice_dup(ctx->arena, statement_text(row, 2));
+    out->created_by = slice_dup(ctx->arena, statement_text(row, 3));
     statement_reset(row);
-    return out->id == NULL || out->action == NULL ? no_memory(ctx) : RESULT_OK;
+    bool complete = out->id != NULL && out->action != NULL && out->created_by != NULL;
+    return complete ? RESULT_OK : no_memory(ctx);
 }
 
 static enum result chunk_read(struct ctx *ctx, const char *task_id, struct chunk *out)
@@ -225,6 +279,7 @@ static enum result chunk_read(struct ctx *ctx, const char *task_id, struct chunk
     enum result result = statement_step(rows, &row, ctx->error);
     while (result == RESULT_OK && row) {
         out->last_number = statement_int(rows, 0);
+        out->first_number = out->count == 0 ? out->last_number : out->first_number;
         out->ids[out->count] = slice_dup(ctx->arena, statement_text(rows, 1));
         if (out->ids[out->count++] == NULL) {
             result = no_memory(ctx);
@@ -259,8 +314,9 @@ static enum result chunk_settle(struct ctx *ctx, const struct open_task *task,
         TRY(store_run(
             ctx->session, ctx->error,
             "UPDATE task_item SET state = 2, message = $3 WHERE task_id = $1 AND item_id = $2"
-            " AND number <= $4",
-            "ttti", task->id, at->id, at->message, task->chunk.last_number));
+            " AND number >= $4 AND number <= $5",
+            "tttii", task->id, at->id, at->message, task->chunk.first_number,
+            task->chunk.last_number));
     }
     return store_run(ctx->session, ctx->error,
                      "UPDATE task SET status = 1, started = COALESCE(started, $2),"
@@ -277,6 +333,23 @@ static enum result task_finish(struct ctx *ctx, const char *id)
         "UPDATE task SET status = CASE WHEN failed = 0 THEN 2 WHEN succeeded = 0 THEN 4"
         " ELSE 3 END, started = COALESCE(started, $2), completed = $2 WHERE id = $1",
         "ti", id, ctx->now_us);
+}
+
+/* What the work leaves behind names who asked for it, not who did it. */
+static enum result action_run(struct ctx *ctx, const struct open_task *task,
+                              const struct task_action *action, struct task_faults *faults)
+{
+    const struct principal *worker = ctx->principal;
+    struct principal asker = { .kind = PRINCIPAL_SYSTEM };
+    if (worker != NULL) {
+        asker = *worker;
+    }
+    (void)snprintf(asker.name, sizeof(asker.name), "%s", task->created_by);
+    ctx->principal = &asker;
+    enum result result =
+        action->run(ctx, task->argument, task->chunk.ids, task->chunk.count, faults);
+    ctx->principal = worker;
+    return result;
 }
 
 enum result task_step(struct ctx *ctx, const struct task_action *const *actions,
@@ -303,7 +376,7 @@ enum result task_step(struct ctx *ctx, const struct task_action *const *actions,
         return fail(ctx->error, RESULT_INVALID, NULL, "this version does not know the action %s",
                     task->action);
     }
-    TRY(action->run(ctx, task->argument, task->chunk.ids, task->chunk.count, &faults));
+    TRY(action_run(ctx, task, action, &faults));
     return chunk_settle(ctx, task, &faults);
 }
 

@@ -26,9 +26,10 @@ struct task_fault {
     struct task_fault *next;
 };
 struct task_faults {
-    struct task_fault *first;
+    struct task_fault *first, *last;
     size_t count;
 };
+/* Behind the others. */
 void task_fault_add(struct ctx *ctx, struct task_faults *faults, const char *id, const char *format,
                     ...) PRINTF_LIKE(4, 5);
 
@@ -36,7 +37,8 @@ void task_fault_add(struct ctx *ctx, struct task_faults *faults, const char *id,
 struct task_action {
     const char *name; /* stored with the task and shown: "DeleteComputers" */
     /* Does `ids` (at most TASK_CHUNK_ITEMS) in the present write transaction. An item that can't be done goes to
-       `faults`; a failing result undoes the whole chunk and fails it. */
+       `faults`, once; a failing result undoes the whole chunk and fails it. ctx->principal->name is who asked for
+       the work, also when the worker does it. */
     enum result (*run)(struct ctx *ctx, const char *argument, const char *const *ids, size_t count,
                        struct task_faults *faults);
 };

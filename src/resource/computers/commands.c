@@ -14,7 +14,7 @@ static enum result no_memory(struct ctx *ctx)
 
 static const char *caller_name(const struct ctx *ctx)
 {
-    return ctx->principal->name[0] == '\0' ? NULL : ctx->principal->name;
+    return ctx->principal == NULL || ctx->principal->name[0] == '\0' ? NULL : ctx->principal->name;
 }
 
 /* --- queueing ---------------------------------------------------------------------------------------------------- */
@@ -220,19 +220,27 @@ enum result commands_policy_done(struct ctx *ctx, const char *computer_id)
                      "ti", computer_id, ctx->now_us);
 }
 
+/* A command that ends without its upload leaves no log that is still awaited. */
 enum result commands_drop(struct ctx *ctx, const char *computer_id)
 {
+    TRY(store_run(ctx->session, ctx->error,
+                  "UPDATE computer_log SET status = 2 WHERE computer_id = $1 AND status = 0", "t",
+                  computer_id));
     return store_run(
         ctx->session, ctx->error,
         "UPDATE command SET status = 4, completed = $2 WHERE computer_id = $1 AND status < 2", "ti",
         computer_id, ctx->now_us);
 }
 
+#define EXPIRED \
+    "(SELECT id FROM command WHERE status < 2 AND expires <= $1 ORDER BY expires, id LIMIT $2)"
+
 enum result commands_expire(struct ctx *ctx, uint32_t max)
 {
-    return store_run(
-        ctx->session, ctx->error,
-        "UPDATE command SET status = 4, completed = $1 WHERE id IN"
-        " (SELECT id FROM command WHERE status < 2 AND expires <= $1 ORDER BY expires LIMIT $2)",
-        "ii", ctx->now_us, (int64_t)max);
+    TRY(store_run(ctx->session, ctx->error,
+                  "UPDATE computer_log SET status = 2 WHERE status = 0 AND command_id IN " EXPIRED,
+                  "ii", ctx->now_us, (int64_t)max));
+    return store_run(ctx->session, ctx->error,
+                     "UPDATE command SET status = 4, completed = $1 WHERE id IN " EXPIRED, "ii",
+                     ctx->now_us, (int64_t)max);
 }

@@ -33,22 +33,36 @@ static enum result authorise_one(struct ctx *ctx, const char *argument,
     if (!computer_may(computer->authorisation, STEP_AUTHORISE)) {
         return RESULT_OK;
     }
+    /* It moves while it is Pending still, so that the policy is asked of it once: where it ends up. */
+    struct computer moved = *computer;
+    if (argument != NULL) {
+        TRY(computers_set_group(ctx, &computer->id, 1, argument, faults));
+        TRY(computer_load(ctx, computer->id, &moved));
+    }
     TRY(store_run(ctx->session, ctx->error,
                   "UPDATE computer SET authorisation_state = 1, authorised = $2 WHERE id = $1",
-                  "ti", computer->id, ctx->now_us));
-    TRY(group_count(ctx, computer->group_id, 0, 1));
-    ctx_wake(ctx, WAKE_COMPUTER, computer->id);
-    if (argument == NULL || argument[0] == '\0') {
-        return computer->policy_revision_id == NULL
-                   ? RESULT_OK
-                   : command_queue_policy(ctx, computer->id, computer->policy_revision_id, NULL);
-    }
-    return computers_set_group(ctx, &computer->id, 1, argument, faults);
+                  "ti", moved.id, ctx->now_us));
+    TRY(group_count(ctx, moved.group_id, 0, 1));
+    ctx_wake(ctx, WAKE_COMPUTER, moved.id);
+    return moved.policy_revision_id == NULL
+               ? RESULT_OK
+               : command_queue_policy(ctx, moved.id, moved.policy_revision_id, NULL);
 }
 
 static enum result authorise_run(struct ctx *ctx, const char *argument, const char *const *ids,
                                  size_t count, struct task_faults *faults)
 {
+    if (argument != NULL) {
+        struct group group;
+        enum result result = group_load(ctx, argument, &group);
+        if (result == RESULT_NOT_FOUND) {
+            for (size_t i = 0; i < count; i++) {
+                task_fault_add(ctx, faults, ids[i], "the group was deleted meanwhile");
+            }
+            return RESULT_OK;
+        }
+        TRY(result);
+    }
     return for_each(ctx, argument, ids, count, faults, authorise_one);
 }
 
@@ -60,6 +74,7 @@ static enum result reject_one(struct ctx *ctx, const char *argument,
     if (!computer_may(computer->authorisation, STEP_REJECT)) {
         return RESULT_OK;
     }
+    TRY(commands_drop(ctx, computer->id));
     ctx_wake(ctx, WAKE_COMPUTER, computer->id);
     return store_run(ctx->session, ctx->error,
                      "UPDATE computer SET authorisation_state = 2 WHERE id = $1", "t",
@@ -161,7 +176,7 @@ static enum result command_one(struct ctx *ctx, const char *argument,
 {
     if (computer->archived || !computer_may(computer->authorisation, STEP_COMMAND)) {
         task_fault_add(ctx, faults, computer->id, "a computer that is %s takes no commands",
-                       computer->archived ? "archived" : "not authorised");
+                       computer->archived ? "archived" : "rejected");
         return RESULT_OK;
     }
     const struct command_order order = { .computer_id = computer->id,

@@ -41,24 +41,29 @@ static const char *machine_key(struct ctx *ctx, struct slice host, const struct 
 enum result machine_read(struct ctx *ctx, struct slice host, const struct json *endpoint,
                          struct machine *out)
 {
-    struct slice name = slice_trim(host.length > 0 ? host : member(endpoint, "systemName"));
+    const struct json *kept = NULL;
+    out->document = body_normalise(ctx->arena, &endpoint_information_shape, endpoint);
+    if (out->document == NULL) {
+        return no_memory(ctx);
+    }
+    TRY(json_parse(ctx->arena, slice_of(out->document), &json_limits_usual, &kept, ctx->error));
+    struct slice name = slice_trim(host.length > 0 ? host : member(kept, "systemName"));
     if (name.length == 0 || name.length > HOST_CHARACTERS_MAX || !slice_is_utf8(name)) {
         return fail(ctx->error, RESULT_INVALID, "host", "must have 1 to %d bytes of UTF-8 text",
                     HOST_CHARACTERS_MAX);
     }
-    struct slice domain = member(endpoint, "systemDomain");
+    struct slice domain = member(kept, "systemDomain");
     if (domain.length == 0) {
-        domain = member(endpoint, "systemWorkgroup");
+        domain = member(kept, "systemWorkgroup");
     }
-    struct slice os = member(endpoint, "osCaption");
+    struct slice os = member(kept, "osCaption");
     out->host = slice_dup(ctx->arena, name);
     out->host_key = slice_fold(ctx->arena, name);
     out->os = os.length == 0 ? NULL : slice_dup(ctx->arena, os);
     out->domain = domain.length == 0 ? NULL : slice_dup(ctx->arena, domain);
-    out->machine_key = machine_key(ctx, name, endpoint);
-    out->document = body_normalise(ctx->arena, &endpoint_information_shape, endpoint);
+    out->machine_key = machine_key(ctx, name, kept);
     bool complete = out->host != NULL && out->host_key != NULL && out->machine_key != NULL &&
-                    out->document != NULL && (os.length == 0 || out->os != NULL) &&
+                    (os.length == 0 || out->os != NULL) &&
                     (domain.length == 0 || out->domain != NULL);
     return complete ? RESULT_OK : no_memory(ctx);
 }

@@ -3,7 +3,7 @@
 #include "store/store.h"
 
 /* A piece is small enough to bind in one go and large enough that a log is few rows. */
-enum { CHUNK_BYTES = 256 * 1024, NAME_BYTES_MAX = 200, TYPE_BYTES_MAX = 100 };
+enum { CHUNK_BYTES = 256 * 1024, NAME_BYTES_MAX = 200 };
 
 /* --- coming in --------------------------------------------------------------------------------------------------- */
 
@@ -48,13 +48,25 @@ static enum result chunks_store(struct ctx *ctx, const struct log_upload *upload
     return RESULT_OK;
 }
 
-static const char *short_text(struct ctx *ctx, struct slice text, size_t bytes_max,
-                              const char *otherwise)
+static const char *file_name(struct ctx *ctx, struct slice name)
 {
-    struct slice kept = slice_trim(text);
-    bool fits = kept.length > 0 && kept.length <= bytes_max && slice_is_utf8(kept);
+    struct slice kept = slice_trim(name);
+    bool fits = kept.length > 0 && kept.length <= NAME_BYTES_MAX && slice_is_utf8(kept);
     const char *copy = fits ? slice_dup(ctx->arena, kept) : NULL;
-    return copy != NULL ? copy : otherwise;
+    return copy != NULL ? copy : "agent.log";
+}
+
+/* An agent's word for the type goes no further than what a browser keeps as a file. */
+static const char *safe_type(struct slice type)
+{
+    static const char *const types[] = { "application/zip", "text/plain" };
+    struct slice kept = slice_cut(&type, ';');
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        if (slice_is_any_case(slice_trim(kept), types[i])) {
+            return types[i];
+        }
+    }
+    return "application/octet-stream";
 }
 
 enum result computer_log_receive(struct ctx *ctx, const char *computer_id,
@@ -79,9 +91,8 @@ enum result computer_log_receive(struct ctx *ctx, const char *computer_id,
         ctx->session, ctx->error,
         "UPDATE computer_log SET status = 1, name = $2, content_type = $3, size_bytes = $4,"
         " created = $5 WHERE id = $1",
-        "tttii", upload->log_id, short_text(ctx, upload->name, NAME_BYTES_MAX, "agent.log"),
-        short_text(ctx, upload->content_type, TYPE_BYTES_MAX, "application/octet-stream"), bytes,
-        ctx->now_us);
+        "tttii", upload->log_id, file_name(ctx, upload->name), safe_type(upload->content_type),
+        bytes, ctx->now_us);
 }
 
 /* --- going out --------------------------------------------------------------------------------------------------- */

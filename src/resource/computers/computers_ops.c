@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/uuid.h"
 #include "resource/computers/computers_parts.h"
@@ -6,21 +8,37 @@
 
 /* --- shared endings ------------------------------------------------------------------------------------------------- */
 
-/* 200 without a body when all is done, 201 with the task when it goes on. */
+/* 200 without a body when all is done, 201 with the task when it goes on. Both name the task: it lists what failed. */
 static enum result work_start(struct ctx *ctx, const struct call *call, struct reply *reply,
                               const struct task_order *order)
 {
     const char *task_id = NULL;
     bool later = false;
     TRY(task_start(ctx, order, &task_id, &later));
-    return later ? reply_task(ctx, call, reply, 201, task_id) : reply_empty(reply, 200);
+    if (later) {
+        return reply_task(ctx, call, reply, 201, task_id);
+    }
+    reply_header(reply, "X-Task-Id", task_id);
+    return reply_empty(reply, 200);
 }
 
 static enum result work_many(struct ctx *ctx, const struct call *call, struct reply *reply,
-                             const struct task_action *action, const char *argument)
+                             const struct task_action *action)
 {
     struct computer_selection selection;
     TRY(computers_select(ctx, call, "computerIds", &selection));
+    const struct task_order order = { .action = action,
+                                      .ids = selection.ids,
+                                      .count = selection.count,
+                                      .unknown = &selection.unknown };
+    return work_start(ctx, call, reply, &order);
+}
+
+static enum result work_pending(struct ctx *ctx, const struct call *call, struct reply *reply,
+                                const struct task_action *action, const char *argument)
+{
+    struct computer_selection selection;
+    TRY(computers_select_pending(ctx, call, "computerIds", &selection));
     const struct task_order order = { .action = action,
                                       .argument = argument,
                                       .ids = selection.ids,
@@ -64,37 +82,37 @@ enum result computers_authorise(struct ctx *ctx, const struct call *call, struct
     } else {
         TRY(result);
     }
-    return work_many(ctx, call, reply, &authorise_action, group.id);
+    return work_pending(ctx, call, reply, &authorise_action, group.id);
 }
 
 /* POST Computers/Reject */
 enum result computers_reject(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
-    return work_many(ctx, call, reply, &reject_action, NULL);
+    return work_pending(ctx, call, reply, &reject_action, NULL);
 }
 
 /* POST Computers/Archive */
 enum result computers_archive(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
-    return work_many(ctx, call, reply, &archive_action, NULL);
+    return work_many(ctx, call, reply, &archive_action);
 }
 
 /* POST Computers/Unarchive */
 enum result computers_unarchive(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
-    return work_many(ctx, call, reply, &unarchive_action, NULL);
+    return work_many(ctx, call, reply, &unarchive_action);
 }
 
 /* POST Computers/Deactivate: archives, then deletes. */
 enum result computers_deactivate(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
-    return work_many(ctx, call, reply, &deactivate_action, NULL);
+    return work_many(ctx, call, reply, &deactivate_action);
 }
 
 /* DELETE Computers */
 enum result computers_delete(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
-    return work_many(ctx, call, reply, &delete_action, NULL);
+    return work_many(ctx, call, reply, &delete_action);
 }
 
 /* DELETE Computers/{id} (extension) */
@@ -126,13 +144,39 @@ static enum result task_id_make(struct ctx *ctx, const char **out)
                         : RESULT_OK;
 }
 
+/* The one task that made the open command of each of them, or NULL. Large selections are not searched: they get no
+   second commands either, but a task that says so. */
+static enum result common_task(struct ctx *ctx, const struct computer_selection *selection,
+                               enum command_type type, const char **out)
+{
+    const char *common = NULL;
+    bool searched =
+        selection->unknown.count == 0 && selection->count <= ctx->rules->bulk_at_once_max;
+    *out = NULL;
+    for (size_t i = 0; searched && i < selection->count; i++) {
+        const char *task_id = NULL;
+        TRY(command_open_task(ctx, selection->ids[i], type, &task_id));
+        if (task_id == NULL || task_id[0] == '\0' ||
+            (common != NULL && strcmp(common, task_id) != 0)) {
+            return RESULT_OK;
+        }
+        common = task_id;
+    }
+    *out = common;
+    return RESULT_OK;
+}
+
 static enum result command_many(struct ctx *ctx, const struct call *call, struct reply *reply,
-                                const struct task_action *action)
+                                const struct task_action *action, enum command_type type)
 {
     struct computer_selection selection;
     const char *task_id = NULL;
     bool later = false;
     TRY(computers_select(ctx, call, "computerIds", &selection));
+    TRY(common_task(ctx, &selection, type, &task_id));
+    if (task_id != NULL) {
+        return reply_task(ctx, call, reply, 200, task_id);
+    }
     TRY(task_id_make(ctx, &task_id));
     const struct task_order order = { .action = action,
                                       .argument = task_id,
@@ -154,7 +198,7 @@ static enum result command_one(struct ctx *ctx, const struct call *call, struct 
     TRY(living(ctx, call->ids[0], &computer));
     if (computer.archived || !computer_may(computer.authorisation, STEP_COMMAND)) {
         return fail(ctx->error, RESULT_CONFLICT, NULL, "a computer that is %s takes no commands",
-                    computer.archived ? "archived" : "not authorised");
+                    computer.archived ? "archived" : "rejected");
     }
     TRY(command_open_task(ctx, computer.id, type, &task_id));
     if (task_id != NULL && task_id[0] != '\0') {
@@ -174,7 +218,7 @@ static enum result command_one(struct ctx *ctx, const struct call *call, struct 
 /* POST Computers/RenewCertificate */
 enum result computers_renew(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
-    return command_many(ctx, call, reply, &renew_action);
+    return command_many(ctx, call, reply, &renew_action, COMMAND_RENEW_CERTIFICATE);
 }
 
 /* POST Computers/{id}/RenewCertificate */
@@ -186,7 +230,7 @@ enum result computers_renew_one(struct ctx *ctx, const struct call *call, struct
 /* POST Computers/RetrieveLogs */
 enum result computers_retrieve_logs(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
-    return command_many(ctx, call, reply, &retrieve_logs_action);
+    return command_many(ctx, call, reply, &retrieve_logs_action, COMMAND_RETRIEVE_LOGS);
 }
 
 /* POST Computers/{id}/RetrieveLogs */
@@ -199,7 +243,7 @@ enum result computers_retrieve_logs_one(struct ctx *ctx, const struct call *call
 /* POST Computers/RetrieveStatusInfo */
 enum result computers_retrieve_status(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
-    return command_many(ctx, call, reply, &retrieve_status_action);
+    return command_many(ctx, call, reply, &retrieve_status_action, COMMAND_RETRIEVE_STATUS_INFO);
 }
 
 /* POST Computers/{id}/RetrieveStatusInfo */

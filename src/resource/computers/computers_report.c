@@ -11,24 +11,50 @@ enum { ERROR_INFO_BYTES_MAX = 2048 };
 
 /* --- facts ----------------------------------------------------------------------------------------------------- */
 
-static enum result old_machine_key(struct ctx *ctx, const char *id, const char **out)
+struct stored_machine {
+    const char *host, *machine_key, *document;
+};
+
+static enum result stored_machine_load(struct ctx *ctx, const char *id, struct stored_machine *out)
 {
     struct statement *row = NULL;
-    TRY(store_row(ctx->session, &row, ctx->error, "SELECT machine_key FROM computer WHERE id = $1",
+    TRY(store_row(ctx->session, &row, ctx->error,
+                  "SELECT c.host, c.machine_key, e.document FROM computer c"
+                  " JOIN computer_endpoint e ON e.computer_id = c.id WHERE c.id = $1",
                   "t", id));
-    *out = slice_dup(ctx->arena, statement_text(row, 0));
+    out->host = slice_dup(ctx->arena, statement_text(row, 0));
+    out->machine_key = slice_dup(ctx->arena, statement_text(row, 1));
+    out->document = slice_dup(ctx->arena, statement_text(row, 2));
     statement_reset(row);
-    return *out == NULL ? fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the report")
-                        : RESULT_OK;
+    bool complete = out->host != NULL && out->machine_key != NULL && out->document != NULL;
+    return complete ? RESULT_OK
+                    : fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the report");
+}
+
+/* What the report leaves out stays as it is: the name, or all else about the machine. */
+static enum result report_read(struct ctx *ctx, const struct computer_report *report,
+                               const struct stored_machine *before, struct machine *out)
+{
+    const struct json *endpoint = report->endpoint;
+    struct slice host = slice_trim(report->host);
+    if (!json_is(endpoint, JSON_OBJECT)) {
+        TRY(json_parse(ctx->arena, slice_of(before->document), &json_limits_usual, &endpoint,
+                       ctx->error));
+    }
+    struct slice said = slice_trim(json_text_of(json_get_any_case(endpoint, "systemName")));
+    if (host.length == 0 && said.length == 0) {
+        host = slice_of(before->host);
+    }
+    return machine_read(ctx, host, endpoint, out);
 }
 
 static enum result report_machine(struct ctx *ctx, const char *id,
                                   const struct computer_report *report)
 {
     struct machine machine;
-    const char *before = NULL;
-    TRY(machine_read(ctx, report->host, report->endpoint, &machine));
-    TRY(old_machine_key(ctx, id, &before));
+    struct stored_machine before;
+    TRY(stored_machine_load(ctx, id, &before));
+    TRY(report_read(ctx, report, &before, &machine));
     TRY(store_run(
         ctx->session, ctx->error,
         "UPDATE computer SET host = $2, host_key = $3, os = $4, domain = $5, machine_key = $6,"
@@ -38,10 +64,10 @@ static enum result report_machine(struct ctx *ctx, const char *id,
     TRY(store_run(ctx->session, ctx->error,
                   "UPDATE computer_endpoint SET document = $2 WHERE computer_id = $1", "tt", id,
                   machine.document));
-    if (strcmp(before, machine.machine_key) == 0) {
+    if (strcmp(before.machine_key, machine.machine_key) == 0) {
         return RESULT_OK;
     }
-    TRY(computer_recount_duplicates(ctx, before));
+    TRY(computer_recount_duplicates(ctx, before.machine_key));
     TRY(computer_recount_duplicates(ctx, machine.machine_key));
     if (machine.machine_key[0] != '\0') {
         return RESULT_OK;

@@ -32,11 +32,12 @@ SHAPE_ROW(unarchive_body, "ComputersUnarchiveRequest", "Which computers to unarc
 static const struct answer list_answers[] = { ANSWER_ROW(200, ANSWER_PAGE, NULL, NULL, "One page"), ANSWER_400, ANSWERS_ALWAYS };
 static const struct answer get_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &computer_detail, NULL, "The computer"), ANSWER_400, ANSWER_404, ANSWERS_ALWAYS };
 #define ANSWERS_WORK \
-    ANSWER_ROW(200, ANSWER_EMPTY, NULL, NULL, "Done; no body"), \
+    ANSWER_ROW(200, ANSWER_EMPTY, NULL, "X-Task-Id", "Done; no body"), \
     ANSWER_ROW(201, ANSWER_UUID, NULL, "Location X-Task-Id", "A task goes on with it; its id"), \
-    ANSWER_400, ANSWER_404, ANSWER_409, ANSWERS_ALWAYS
-static const struct answer work_answers[] = { ANSWERS_WORK };
-static const struct answer delete_answers[] = { ANSWERS_WORK, ANSWER_ROW(202, ANSWER_UUID, NULL, "Location X-Task-Id", "Same as 201, kept for clients that expect it") };
+    ANSWER_400, ANSWER_404, ANSWERS_ALWAYS
+static const struct answer archive_answers[] = { ANSWERS_WORK };
+static const struct answer work_answers[] = { ANSWERS_WORK, ANSWER_409 };
+static const struct answer delete_answers[] = { ANSWERS_WORK, ANSWER_409, ANSWER_ROW(202, ANSWER_UUID, NULL, "Location X-Task-Id", "Same as 201, kept for clients that expect it") };
 static const struct answer command_answers[] = {
     ANSWER_ROW(200, ANSWER_UUID, NULL, "Location X-Task-Id", "Queued; the id of the task that did it"),
     ANSWER_ROW(201, ANSWER_UUID, NULL, "Location X-Task-Id", "A task goes on with it; its id"),
@@ -78,8 +79,8 @@ const struct route computers_routes[] = {
     ROUTE_ROW(METHOD_GET, "Computers/{id}/Logs/{logId}/Content", "Computers_LogContent", LEVEL_READ, WORK_SLOW, computer_log_content, content_answers, "Download one log file", .aliases = content_aliases),
     ROUTE_ROW(METHOD_POST, "Computers/{id}/Archive", "Computers_ArchiveOne", LEVEL_FULL, WORK_WRITE, computers_archive_one, work_answers, "Archive one computer; empty body", .versions = API_V23),
     ROUTE_ROW(METHOD_POST, "Computers/{id}/Unarchive", "Computers_UnarchiveOne", LEVEL_FULL, WORK_WRITE, computers_unarchive_one, work_answers, "Unarchive one computer; empty body", .versions = API_V23),
-    ROUTE_ROW(METHOD_POST, "Computers/Archive", "Computers_Archive", LEVEL_FULL, WORK_WRITE, computers_archive, work_answers, "Archive computers", BODY(archive_body), .versions = API_V23),
-    ROUTE_ROW(METHOD_POST, "Computers/Unarchive", "Computers_Unarchive", LEVEL_FULL, WORK_WRITE, computers_unarchive, work_answers, "Unarchive computers", BODY(unarchive_body), .versions = API_V23),
+    ROUTE_ROW(METHOD_POST, "Computers/Archive", "Computers_Archive", LEVEL_FULL, WORK_WRITE, computers_archive, archive_answers, "Archive computers", BODY(archive_body), .versions = API_V23),
+    ROUTE_ROW(METHOD_POST, "Computers/Unarchive", "Computers_Unarchive", LEVEL_FULL, WORK_WRITE, computers_unarchive, archive_answers, "Unarchive computers", BODY(unarchive_body), .versions = API_V23),
 };
 /* clang-format on */
 const size_t computers_route_count = COUNT_OF(computers_routes);

@@ -1,5 +1,6 @@
 #include "resource/computers/computers_selection.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -159,7 +160,22 @@ static enum result select_ids(struct ctx *ctx, const struct call *call, const ch
     return RESULT_OK;
 }
 
-static enum result select_all(struct ctx *ctx, const struct call *call,
+enum reach { REACH_LIVING, REACH_PENDING };
+
+/* One more condition on top of the caller's filter. */
+static void only_pending(struct list *list)
+{
+    const struct filter *filter = computers_resource.filters;
+    while (strcmp(filter->name, "AuthorisationState") != 0) {
+        filter++;
+        assert(filter < computers_resource.filters + computers_resource.filter_count);
+    }
+    assert(list->condition_count < LIST_CONDITIONS_MAX);
+    list->conditions[list->condition_count++] =
+        (struct list_condition){ .filter = filter, .number = COMPUTER_PENDING };
+}
+
+static enum result select_all(struct ctx *ctx, const struct call *call, enum reach reach,
                               struct computer_selection *out)
 {
     struct list *list = arena_alloc(ctx->arena, sizeof(*list));
@@ -171,6 +187,9 @@ static enum result select_all(struct ctx *ctx, const struct call *call,
     if (ctx->faults->count > 0) {
         return fail(ctx->error, RESULT_INVALID, NULL, "%s: %s", ctx->faults->items[0].field,
                     ctx->faults->items[0].text);
+    }
+    if (reach == REACH_PENDING) {
+        only_pending(list);
     }
     return list_select_ids(ctx, list, TASK_ITEMS_MAX, &out->ids, &out->count);
 }
@@ -198,16 +217,28 @@ static enum result leave_out(struct ctx *ctx, const struct call *call,
     return RESULT_OK;
 }
 
-enum result computers_select(struct ctx *ctx, const struct call *call, const char *ids_member,
-                             struct computer_selection *out)
+static enum result select_by_body(struct ctx *ctx, const struct call *call, const char *ids_member,
+                                  enum reach reach, struct computer_selection *out)
 {
     *out = (struct computer_selection){ .count = 0 };
     if (call_bool(call, "allComputers", false)) {
-        TRY(select_all(ctx, call, out));
+        TRY(select_all(ctx, call, reach, out));
     } else {
         TRY(select_ids(ctx, call, ids_member, out));
     }
     return leave_out(ctx, call, out);
+}
+
+enum result computers_select(struct ctx *ctx, const struct call *call, const char *ids_member,
+                             struct computer_selection *out)
+{
+    return select_by_body(ctx, call, ids_member, REACH_LIVING, out);
+}
+
+enum result computers_select_pending(struct ctx *ctx, const struct call *call,
+                                     const char *ids_member, struct computer_selection *out)
+{
+    return select_by_body(ctx, call, ids_member, REACH_PENDING, out);
 }
 
 /* --- moving --------------------------------------------------------------------------------------------------- */

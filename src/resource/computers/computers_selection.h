@@ -19,6 +19,11 @@ struct computer_selection {
 MUST_CHECK enum result computers_select(struct ctx *ctx, const struct call *call,
                                         const char *ids_member, struct computer_selection *out);
 
+/* The same for what only computers that wait for their authorisation take: allComputers means those. */
+MUST_CHECK enum result computers_select_pending(struct ctx *ctx, const struct call *call,
+                                                const char *ids_member,
+                                                struct computer_selection *out);
+
 /* Moves them into the group, or (NULL) out of any: keeps the counts of all groups, queues the policy commands that
    follow, wakes the computers. For a chunk of a task. */
 MUST_CHECK enum result computers_set_group(struct ctx *ctx, const char *const *ids, size_t count,

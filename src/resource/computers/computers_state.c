@@ -2,11 +2,11 @@
 
 #include "resource/computers/computers_parts.h"
 
-/* Rows: authorisation now. Columns: what is asked. A step that has no place is a quiet no for bulk work, since every
-   bulk call may be repeated. */
+/* Rows: authorisation now. Columns: what is asked. Authorise and reject that have no place are a quiet no, since every
+   bulk call may be repeated. A command for a computer that waits for its authorisation waits with it. */
 static const bool allowed[][STEP_COUNT] = {
     /*                        authorise reject command */
-    [COMPUTER_PENDING] = { true, true, false },
+    [COMPUTER_PENDING] = { true, true, true },
     [COMPUTER_AUTHORISED] = { false, false, true },
     [COMPUTER_REJECTED] = { false, false, false },
     [COMPUTER_DEACTIVATED] = { false, false, false },
