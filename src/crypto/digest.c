@@ -1,5 +1,6 @@
 #include "crypto/digest.h"
 
+#include <errno.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <stdio.h>
@@ -72,6 +73,9 @@ void random_bytes(void *out, size_t length)
     char *at = out;
     while (length > 0) {
         ssize_t got = getrandom(at, length, 0);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
         if (got <= 0) {
             (void)fputs("reeve: the system gives no random bytes\n", stderr);
             abort();
@@ -86,8 +90,8 @@ void random_alphanumeric(char *out, size_t length)
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     enum { COUNT = sizeof(letters) - 1, FAIR = 256 / COUNT * COUNT };
     size_t made = 0;
+    uint8_t bytes[64];
     while (made < length) {
-        uint8_t bytes[64];
         random_bytes(bytes, sizeof(bytes));
         for (size_t i = 0; i < sizeof(bytes) && made < length; i++) {
             if (bytes[i] < FAIR) {
@@ -96,6 +100,7 @@ void random_alphanumeric(char *out, size_t length)
         }
     }
     out[length] = '\0';
+    bytes_wipe(bytes, sizeof(bytes));
 }
 
 bool bytes_equal_constant_time(const void *a, const void *b, size_t length)
