@@ -12,7 +12,13 @@
 #include "base/time.h"
 #include "crypto/digest.h"
 
-enum { SERIAL_BYTES = 16, KEY_ID_BYTES = 20, RSA_BITS_MIN = 2048, PEM_BYTES_MAX = 64 * 1024 };
+enum {
+    SERIAL_BYTES = 16,
+    KEY_ID_BYTES = 20,
+    RSA_BITS_MIN = 2048,
+    PEM_BYTES_MAX = 64 * 1024,
+    COMMON_NAME_BYTES = 256
+};
 
 static enum result broken(struct error *error, const char *what, int code)
 {
@@ -57,6 +63,7 @@ static enum result private_open(struct slice key_pem, gnutls_x509_privkey_t *out
     code = gnutls_x509_privkey_import2(*out, &pem, GNUTLS_X509_FMT_PEM, NULL, 0);
     if (code != GNUTLS_E_SUCCESS) {
         gnutls_x509_privkey_deinit(*out);
+        *out = NULL; /* the caller frees what it holds */
         return fail(error, RESULT_INVALID, NULL, "the private key cannot be read: %s",
                     gnutls_strerror(code));
     }
@@ -123,6 +130,12 @@ enum result csr_make(struct arena *arena, struct slice key_pem, const char *comm
     return keep(arena, &pem, out_csr_pem, error);
 }
 
+/* A request whose signature holds, and its key, which is fit. */
+struct csr {
+    gnutls_x509_crq_t request;
+    gnutls_pubkey_t key;
+};
+
 static bool key_is_fit(gnutls_pubkey_t key)
 {
     unsigned bits = 0;
@@ -136,26 +149,45 @@ static bool key_is_fit(gnutls_pubkey_t key)
            (curve == GNUTLS_ECC_CURVE_SECP256R1 || curve == GNUTLS_ECC_CURVE_SECP384R1);
 }
 
-static enum result csr_open(struct slice csr_pem, gnutls_x509_crq_t *out, struct error *error)
+static int csr_import(gnutls_x509_crq_t csr, struct slice csr_pem)
 {
     gnutls_datum_t pem = datum_of(csr_pem);
-    int code = gnutls_x509_crq_init(out);
-    if (code != GNUTLS_E_SUCCESS) {
-        return broken(error, "certificate request", code);
+    if (csr_pem.length == 0 || csr_pem.length > PEM_BYTES_MAX) {
+        return GNUTLS_E_INVALID_REQUEST;
     }
     bool is_pem = memmem(csr_pem.text, csr_pem.length, "-----BEGIN", 10) != NULL;
-    code = csr_pem.length > PEM_BYTES_MAX
-               ? GNUTLS_E_INVALID_REQUEST
-               : gnutls_x509_crq_import(*out, &pem,
-                                        is_pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER);
-    if (code == GNUTLS_E_SUCCESS && gnutls_x509_crq_verify(*out, 0) < 0) {
-        code = GNUTLS_E_PK_SIG_VERIFY_FAILED;
+    int code =
+        gnutls_x509_crq_import(csr, &pem, is_pem ? GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER);
+    return code == GNUTLS_E_SUCCESS ? gnutls_x509_crq_verify(csr, 0) : code;
+}
+
+static void csr_close(struct csr *csr)
+{
+    gnutls_x509_crq_deinit(csr->request);
+    gnutls_pubkey_deinit(csr->key);
+    *csr = (struct csr){ .request = NULL };
+}
+
+static enum result csr_open(struct slice csr_pem, struct csr *out, struct error *error)
+{
+    *out = (struct csr){ .request = NULL };
+    int code = gnutls_x509_crq_init(&out->request);
+    if (code == GNUTLS_E_SUCCESS) {
+        code = gnutls_pubkey_init(&out->key);
     }
-    if (code != GNUTLS_E_SUCCESS) {
-        gnutls_x509_crq_deinit(*out);
-        *out = NULL;
+    if (code == GNUTLS_E_SUCCESS) {
+        code = csr_import(out->request, csr_pem);
+    }
+    if (code < 0) {
+        csr_close(out);
         return fail(error, RESULT_INVALID, "csr", "the certificate request cannot be used: %s",
                     gnutls_strerror(code));
+    }
+    if (gnutls_pubkey_import_x509_crq(out->key, out->request, 0) < 0 || !key_is_fit(out->key)) {
+        csr_close(out);
+        return fail(
+            error, RESULT_INVALID, "csr",
+            "the key of the certificate request must be ECDSA P-256 or P-384, or RSA of 2048 bits and more");
     }
     return RESULT_OK;
 }
@@ -171,34 +203,43 @@ static enum result public_keep(struct arena *arena, gnutls_pubkey_t key, struct 
     return keep(arena, &pem, out, error);
 }
 
+/* Empty without one. */
+static enum result csr_name(struct arena *arena, gnutls_x509_crq_t request, const char **out,
+                            struct error *error)
+{
+    char name[COMMON_NAME_BYTES] = "";
+    size_t length = sizeof(name);
+    int code =
+        gnutls_x509_crq_get_dn_by_oid(request, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &length);
+    if (code == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
+        length = 0;
+    } else if (code != GNUTLS_E_SUCCESS || !slice_is_utf8((struct slice){ name, length })) {
+        return fail(error, RESULT_INVALID, "csr",
+                    "the common name of the certificate request must be text of at most %d bytes",
+                    COMMON_NAME_BYTES - 1);
+    }
+    const char *copy = arena_strndup(arena, name, length);
+    if (copy == NULL) {
+        return fail(error, RESULT_NO_MEMORY, NULL, "no memory for a certificate request");
+    }
+    *out = copy;
+    return RESULT_OK;
+}
+
 enum result csr_read(struct arena *arena, struct slice csr_pem, struct csr_facts *out,
                      struct error *error)
 {
-    gnutls_x509_crq_t csr = NULL;
-    gnutls_pubkey_t key = NULL;
-    char name[256] = "";
-    size_t length = sizeof(name);
+    struct csr csr;
+    struct csr_facts facts = { .common_name = NULL };
     TRY(csr_open(csr_pem, &csr, error));
-    enum result result = RESULT_OK;
-    if (gnutls_pubkey_init(&key) != GNUTLS_E_SUCCESS ||
-        gnutls_pubkey_import_x509_crq(key, csr, 0) != GNUTLS_E_SUCCESS || !key_is_fit(key)) {
-        result = fail(
-            error, RESULT_INVALID, "csr",
-            "the key of the certificate request must be ECDSA P-256 or P-384, or RSA of 2048 bits and more");
-    }
-    if (gnutls_x509_crq_get_dn_by_oid(csr, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &length) !=
-        GNUTLS_E_SUCCESS) {
-        name[0] = '\0';
+    enum result result = csr_name(arena, csr.request, &facts.common_name, error);
+    if (result == RESULT_OK) {
+        result = public_keep(arena, csr.key, &facts.public_key_pem, error);
     }
     if (result == RESULT_OK) {
-        result = public_keep(arena, key, &out->public_key_pem, error);
+        *out = facts;
     }
-    out->common_name = arena_strdup(arena, name);
-    gnutls_pubkey_deinit(key);
-    gnutls_x509_crq_deinit(csr);
-    if (result == RESULT_OK && out->common_name == NULL) {
-        result = fail(error, RESULT_NO_MEMORY, NULL, "no memory for a certificate request");
-    }
+    csr_close(&csr);
     return result;
 }
 
@@ -281,7 +322,7 @@ enum result ca_make(struct arena *arena, const char *common_name, int64_t from_u
 struct issue {
     gnutls_x509_crt_t ca, cert;
     gnutls_x509_privkey_t ca_key, subject_key;
-    gnutls_x509_crq_t csr;
+    struct csr csr;
 };
 
 static void issue_done(struct issue *issue)
@@ -290,7 +331,7 @@ static void issue_done(struct issue *issue)
     gnutls_x509_crt_deinit(issue->cert);
     gnutls_x509_privkey_deinit(issue->ca_key);
     gnutls_x509_privkey_deinit(issue->subject_key);
-    gnutls_x509_crq_deinit(issue->csr);
+    csr_close(&issue->csr);
 }
 
 static int set_names(gnutls_x509_crt_t cert, const struct cert_order *order)
@@ -328,8 +369,9 @@ static int issue_fill(struct issue *issue, const struct cert_order *order)
 {
     const char *purpose =
         order->use == CERT_SERVER ? GNUTLS_KP_TLS_WWW_SERVER : GNUTLS_KP_TLS_WWW_CLIENT;
-    int code = issue->csr != NULL ? gnutls_x509_crt_set_crq(issue->cert, issue->csr)
-                                  : gnutls_x509_crt_set_key(issue->cert, issue->subject_key);
+    /* Of a request only the key is taken: who asks does not choose the subject. */
+    int code = issue->csr.key != NULL ? gnutls_x509_crt_set_pubkey(issue->cert, issue->csr.key)
+                                      : gnutls_x509_crt_set_key(issue->cert, issue->subject_key);
     if (code == GNUTLS_E_SUCCESS) {
         code = cert_set_name(issue->cert, order->common_name);
     }
@@ -452,13 +494,14 @@ enum result cert_read(struct arena *arena, struct slice cert_pem, struct cert_fa
 {
     gnutls_x509_crt_t cert = NULL;
     gnutls_pubkey_t key = NULL;
+    struct cert_facts facts = { .thumbprint = NULL };
     gnutls_datum_t pem = datum_of(cert_pem);
     int code = gnutls_x509_crt_init(&cert);
     if (code == GNUTLS_E_SUCCESS) {
         code = gnutls_x509_crt_import(cert, &pem, GNUTLS_X509_FMT_PEM);
     }
     if (code == GNUTLS_E_SUCCESS) {
-        code = facts_read(arena, cert, out);
+        code = facts_read(arena, cert, &facts);
     }
     if (code == GNUTLS_E_SUCCESS) {
         code = gnutls_pubkey_init(&key);
@@ -466,10 +509,18 @@ enum result cert_read(struct arena *arena, struct slice cert_pem, struct cert_fa
     if (code == GNUTLS_E_SUCCESS) {
         code = gnutls_pubkey_import_x509(key, cert, 0);
     }
-    enum result result = code == GNUTLS_E_SUCCESS
-                             ? public_keep(arena, key, &out->public_key_pem, error)
-                             : fail(error, RESULT_INVALID, NULL,
-                                    "the certificate cannot be read: %s", gnutls_strerror(code));
+    enum result result = RESULT_OK;
+    if (code == GNUTLS_E_SUCCESS) {
+        result = public_keep(arena, key, &facts.public_key_pem, error);
+    } else if (code == GNUTLS_E_MEMORY_ERROR) {
+        result = fail(error, RESULT_NO_MEMORY, NULL, "no memory for a certificate");
+    } else {
+        result = fail(error, RESULT_INVALID, NULL, "the certificate cannot be read: %s",
+                      gnutls_strerror(code));
+    }
+    if (result == RESULT_OK) {
+        *out = facts;
+    }
     gnutls_pubkey_deinit(key);
     gnutls_x509_crt_deinit(cert);
     return result;
