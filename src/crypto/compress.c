@@ -7,7 +7,10 @@
 
 #include "base/arena.h"
 
-enum { GZIP_WINDOW = 15 + 16 };
+enum {
+    GZIP_WINDOW = 15 + 16,
+    ZSTD_WINDOW_LOG_MAX = 23, /* 8 MiB: what RFC 9659 lets a sender ask of a receiver */
+};
 
 static enum result no_memory(struct error *error)
 {
@@ -58,7 +61,7 @@ static enum result unpack_stream(ZSTD_DStream *stream, struct slice bytes, struc
     char piece[16 * 1024];
     ZSTD_inBuffer in = { bytes.text, bytes.length, 0 };
     size_t left = 1;
-    while (in.pos < in.size || left > 0) {
+    while (left > 0) {
         ZSTD_outBuffer produced = { piece, sizeof(piece), 0 };
         size_t before = in.pos;
         left = ZSTD_decompressStream(stream, &produced, &in);
@@ -70,12 +73,13 @@ static enum result unpack_stream(ZSTD_DStream *stream, struct slice bytes, struc
         if (growing->buffer.overflow) {
             return too_large(error, growing->bytes_max);
         }
-        if (in.pos == before && produced.pos == 0) {
-            return left == 0 ? RESULT_OK
-                             : fail(error, RESULT_INVALID, "body", "the zstd body ends too early");
+        if (left > 0 && in.pos == before && produced.pos == 0) {
+            return fail(error, RESULT_INVALID, "body", "the zstd body ends too early");
         }
     }
-    return RESULT_OK;
+    return in.pos == in.size
+               ? RESULT_OK
+               : fail(error, RESULT_INVALID, "body", "something follows the zstd body");
 }
 
 enum result zstd_unpack(struct arena *arena, struct slice bytes, size_t bytes_max,
@@ -100,8 +104,10 @@ enum result zstd_unpack(struct arena *arena, struct slice bytes, size_t bytes_ma
     struct growing growing = { .bytes_max = bytes_max };
     buffer_init(&growing.buffer, bytes_max);
     ZSTD_DStream *stream = ZSTD_createDStream();
-    enum result result =
-        stream == NULL ? no_memory(error) : unpack_stream(stream, bytes, &growing, error);
+    enum result result = stream == NULL || ZSTD_isError(ZSTD_DCtx_setParameter(
+                                               stream, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX))
+                             ? no_memory(error)
+                             : unpack_stream(stream, bytes, &growing, error);
     if (result == RESULT_OK) {
         result = grown_keep(arena, &growing, out, error);
     }
