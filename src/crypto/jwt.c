@@ -10,7 +10,7 @@
 #include "base/base64.h"
 #include "crypto/digest.h"
 
-enum { TOKEN_BYTES_MAX = 8192, HALF_BYTES = 32 };
+enum { TOKEN_BYTES_MAX = 8192, HALF_BYTES = 32, P256_BITS = 256 };
 
 static enum result refuse(struct error *error, const char *why)
 {
@@ -163,6 +163,12 @@ static enum result split(struct arena *arena, struct slice token, struct parts *
     return RESULT_OK;
 }
 
+/* A text in quotes that ends before its last letter: two texts without a comma or colon between. */
+static bool has_inner_quote(struct slice quoted)
+{
+    return memchr(quoted.text + 1, '"', quoted.length - 2) != NULL;
+}
+
 /* The value of "alg", found by a scan over the header's flat object of strings: the one thing that is asked of it.
    Anything unusual (escapes, nesting, a second "alg", "crit") is refused. */
 static bool header_algorithm(struct slice header, struct slice *out)
@@ -174,6 +180,9 @@ static bool header_algorithm(struct slice header, struct slice *out)
         return false;
     }
     rest = slice_trim((struct slice){ rest.text + 1, rest.length - 2 });
+    if (rest.length > 0 && rest.text[rest.length - 1] == ',') {
+        return false; /* the cut below would not see the empty member behind it */
+    }
     while (rest.length > 0) {
         struct slice member = slice_trim(slice_cut(&rest, ','));
         struct slice value = member;
@@ -182,7 +191,8 @@ static bool header_algorithm(struct slice header, struct slice *out)
         bool quoted = name.length > 2 && value.length > 2 && name.text[0] == '"' &&
                       name.text[name.length - 1] == '"' && value.text[0] == '"' &&
                       value.text[value.length - 1] == '"';
-        if (!quoted || slice_is(name, "\"crit\"")) {
+        if (!quoted || has_inner_quote(name) || has_inner_quote(value) ||
+            slice_is(name, "\"crit\"")) {
             return false;
         }
         if (slice_is(name, "\"alg\"")) {
@@ -233,8 +243,9 @@ static int verify_rsa(gnutls_pubkey_t key, const struct parts *parts)
 
 static int verify_by_key(gnutls_pubkey_t key, struct slice algorithm, const struct parts *parts)
 {
-    int kind = gnutls_pubkey_get_pk_algorithm(key, NULL);
-    if (kind == GNUTLS_PK_ECDSA && slice_is(algorithm, "ES256")) {
+    unsigned bits = 0;
+    int kind = gnutls_pubkey_get_pk_algorithm(key, &bits);
+    if (kind == GNUTLS_PK_ECDSA && bits == P256_BITS && slice_is(algorithm, "ES256")) {
         return verify_ecdsa(key, parts);
     }
     if (kind == GNUTLS_PK_RSA && slice_is(algorithm, "RS256")) {
