@@ -11,9 +11,12 @@
 
 extern const struct face agent_face;
 
-#define AGENT_AUDIENCE            "reeve-agent"
-#define AGENT_PROBLEM_ENROL_AGAIN "urn:reeve:problem:enrol-again"
-#define AGENT_PROBLEM_REJECTED    "urn:reeve:problem:rejected"
+#define AGENT_AUDIENCE "reeve-agent"
+/* Types of problems that agents act on. */
+#define AGENT_PROBLEM_INSTALLATION "urn:reeve:problem:installation"
+#define AGENT_PROBLEM_ENROL_AGAIN  "urn:reeve:problem:enrol-again"
+#define AGENT_PROBLEM_REJECTED     "urn:reeve:problem:rejected"
+#define AGENT_PROBLEM_PENDING      "urn:reeve:problem:pending"
 
 /* What the agents' side keeps in memory: last contacts on their way to the store, stamped policy documents. */
 struct agent_services;

@@ -15,7 +15,8 @@ struct news {
     struct computer computer;
     const struct command *commands[32];
     size_t command_count;
-    bool policy_differs; /* what it should run is not what it says it runs */
+    bool policy_runs;    /* what it should run is what it says it runs */
+    bool policy_differs; /* what it should run is to be offered */
     bool state_differs;
     bool report; /* a status report is wanted */
 };
@@ -34,7 +35,7 @@ static enum result commands_find(struct ctx *ctx, struct news *news)
         bool policy =
             commands[i].type == COMMAND_APPLY_POLICY || commands[i].type == COMMAND_CLEAR_POLICY;
         /* A policy command whose policy runs already ends with the next report. */
-        news->report = news->report || (policy && !news->policy_differs);
+        news->report = news->report || (policy && news->policy_runs);
         if (!policy && commands[i].status == COMMAND_PENDING) {
             news->commands[news->command_count++] = &commands[i];
         }
@@ -46,15 +47,20 @@ static enum result news_find(struct ctx *ctx, const struct call *call, struct ne
 {
     TRY(agent_load(ctx, &out->computer));
     const struct computer *computer = &out->computer;
-    struct slice known = call_text(call, "knownState");
+    struct slice known_state = call_text(call, "knownState");
     const char *applied = call_uuid(ctx, call, "appliedRevisionId");
     bool authorised = computer->authorisation == COMPUTER_AUTHORISED;
-    out->state_differs = known.length > 0 && !slice_is_any_case(known, agent_state_name(computer));
+    out->state_differs =
+        known_state.length > 0 && !slice_is_any_case(known_state, agent_state_name(computer));
     out->report = computer->archived;
     if (!authorised) {
         return RESULT_OK;
     }
-    out->policy_differs = !same_text(applied, computer->policy_revision_id);
+    /* One that could not be applied is not offered again and again. */
+    const char *known =
+        call_has(call, "knownRevisionId") ? call_uuid(ctx, call, "knownRevisionId") : applied;
+    out->policy_runs = same_text(applied, computer->policy_revision_id);
+    out->policy_differs = !out->policy_runs && !same_text(known, computer->policy_revision_id);
     out->report = out->report || !same_text(applied, computer->host_revision_id);
     return commands_find(ctx, out);
 }
@@ -209,10 +215,12 @@ enum result agent_policy(struct ctx *ctx, const struct call *call, struct reply 
     }
     TRY(stamped_load(ctx, call->ids[0].text, STAMPED_DOCUMENT, &stamped));
     char *tag = arena_printf(ctx->arena, "\"%s\"", stamped.sha256);
-    if (tag == NULL) {
+    char *digest = arena_strdup(ctx->arena, stamped.sha256);
+    if (tag == NULL || digest == NULL) {
         return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the policy");
     }
     reply_header(reply, "ETag", tag);
+    reply_header(reply, "X-Policy-Sha256", digest);
     if (slice_is(slice_trim(call->header(call, "If-None-Match")), tag)) {
         return reply_empty(reply, 304);
     }

@@ -71,7 +71,8 @@ enum result agent_load_authorised(struct ctx *ctx, struct computer *out)
 {
     TRY(agent_load(ctx, out));
     if (out->authorisation != COMPUTER_AUTHORISED) {
-        return fail(ctx->error, RESULT_CONFLICT, NULL, "this computer is not authorised yet");
+        return fail(ctx->error, RESULT_CONFLICT, AGENT_PROBLEM_PENDING,
+                    "this computer is not authorised yet");
     }
     return RESULT_OK;
 }
@@ -102,10 +103,9 @@ static enum result installation_check(struct ctx *ctx, const struct call *call)
         return result;
     }
     bool equal = bytes_equal_constant_time(given, wanted, sizeof(given));
-    return found && equal
-               ? RESULT_OK
-               : fail(ctx->error, RESULT_UNAUTHENTICATED, "urn:reeve:problem:installation",
-                      "the installation id or key is wrong");
+    return found && equal ? RESULT_OK
+                          : fail(ctx->error, RESULT_UNAUTHENTICATED, AGENT_PROBLEM_INSTALLATION,
+                                 "the installation id or key is wrong");
 }
 
 enum result agent_certificate(struct ctx *ctx, const char *computer_id, struct slice csr_pem,

@@ -60,6 +60,7 @@ static const struct field check_in_fields[] = {
     F("agentVersion", FIELD_TEXT, "Version of the agent", NULLABLE, .max = 64),
     F("knownState", FIELD_TEXT, "State of the last answer", NULLABLE, .max = 32),
     F("appliedRevisionId", FIELD_UUID, "Policy revision that runs; null: none", NULLABLE),
+    F("knownRevisionId", FIELD_UUID, "Policy revision that was offered and could not be applied; it is not offered again", NULLABLE),
     F("waitSeconds", FIELD_INT, "Wait so long for news", NULLABLE, .min = 0, .max = WAIT_S_MAX),
 };
 SHAPE_ROW(check_in_body, "AgentCheckInRequest", "What the agent knows", check_in_fields);
@@ -127,7 +128,7 @@ static const struct answer token_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &to
 static const struct answer check_in_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &check_in_answer, NULL, "What is new"), USUAL };
 static const struct answer done_answers[] = { ANSWER_DONE("Taken"), ANSWER_404, ANSWER_409, USUAL };
 static const struct answer policy_answers[] = {
-    { 200, ANSWER_FILE, NULL, "application/xml", "ETag", "The document" }, ANSWER_ROW(304, ANSWER_EMPTY, NULL, "ETag", "The same as before"), ANSWER_404, ANSWER_409, USUAL,
+    { 200, ANSWER_FILE, NULL, "application/xml", "ETag X-Policy-Sha256", "The document" }, ANSWER_ROW(304, ANSWER_EMPTY, NULL, "ETag", "The same as before"), ANSWER_404, ANSWER_409, USUAL,
 };
 static const struct answer events_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &stored_shape, NULL, "Durable"), ANSWER_409, ANSWER_413, ANSWER_415, USUAL };
 static const struct answer log_answers[] = { ANSWER_DONE("Stored"), ANSWER_404, ANSWER_409, ANSWER_413, USUAL };

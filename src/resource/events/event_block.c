@@ -1,8 +1,7 @@
 #include "resource/events/event_block.h"
 
-#include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/time.h"
 #include "base/uuid.h"
@@ -48,7 +47,6 @@ struct writing {
     struct json_writer json;
     const struct document_marks *marks;
     size_t ingested_at; /* in the buffer */
-    unsigned depth;
 };
 
 static const struct field *field_exact(const struct shape *shape, struct slice name)
@@ -66,13 +64,14 @@ static const struct field *field_exact(const struct shape *shape, struct slice n
 }
 
 /* Readers of the original break on a wrong type, so such a member is left out; a number for a text is written as one. */
-static bool type_fits(const struct field *field, const struct json *value)
+static bool type_fits(enum field_type type, const struct json *value)
 {
-    switch (field->type) {
+    int64_t moment = 0;
+    switch (type) {
     case FIELD_UUID:
     case FIELD_TEXT:
     case FIELD_ENUM: return value->type == JSON_TEXT || value->type == JSON_INT;
-    case FIELD_TIME: return value->type == JSON_TEXT;
+    case FIELD_TIME: return value->type == JSON_TEXT && time_parse(value->text, &moment, NULL);
     case FIELD_INT:
     case FIELD_INT64: return value->type == JSON_INT;
     case FIELD_NUMBER: return value->type == JSON_INT || value->type == JSON_NUMBER;
@@ -86,54 +85,79 @@ static bool type_fits(const struct field *field, const struct json *value)
     return false;
 }
 
-static void put_object(struct writing *writing, const struct json *object,
-                       const struct shape *shape);
+/* What the tables say about a value; FIELD_ANY without a shape for what they do not name. */
+struct expected {
+    enum field_type type;
+    const struct field *field; /* of an array, for its items */
+    const struct shape *shape; /* of an object */
+};
 
-static void put_value(struct writing *writing, const struct json *value, const struct field *field)
+static void put_members(struct writing *writing, const struct json *object,
+                        const struct shape *shape, const char *const *own);
+
+static struct expected expected_item(const struct field *array)
 {
-    bool as_text = field != NULL && field->type == FIELD_TEXT && value->type == JSON_INT;
-    if (as_text) {
+    if (array == NULL || array->type != FIELD_ARRAY) {
+        return (struct expected){ .type = FIELD_ANY };
+    }
+    return array->shape != NULL ? (struct expected){ FIELD_OBJECT, NULL, array->shape }
+                                : (struct expected){ array->items, NULL, NULL };
+}
+
+static void put_value(struct writing *writing, const struct json *value,
+                      const struct expected *expected)
+{
+    struct json_writer *json = &writing->json;
+    if (value->type == JSON_OBJECT) {
+        json_begin_object(json);
+        put_members(writing, value, expected->shape, NULL);
+        json_end_object(json);
+    } else if (value->type == JSON_ARRAY) {
+        struct expected item = expected_item(expected->field);
+        json_begin_array(json);
+        for (const struct json *at = value->first; at != NULL; at = at->next) {
+            if (at->type != JSON_NULL && type_fits(item.type, at)) {
+                put_value(writing, at, &item);
+            }
+        }
+        json_end_array(json);
+    } else if (value->type == JSON_INT && expected->type == FIELD_TEXT) {
         char text[24];
-        (void)snprintf(text, sizeof(text), "%lld", (long long)value->integer);
-        json_put_text(&writing->json, text);
-    } else if (value->type == JSON_OBJECT) {
-        json_begin_object(&writing->json);
-        put_object(writing, value, field == NULL ? NULL : field->shape);
-        json_end_object(&writing->json);
+        (void)snprintf(text, sizeof(text), "%" PRId64, value->integer);
+        json_put_text(json, text);
     } else {
-        json_put_value(&writing->json, value);
+        json_put_value(json, value);
     }
 }
 
-static void put_object(struct writing *writing, const struct json *object,
-                       const struct shape *shape)
+static bool is_own(const char *const *own, struct slice name)
 {
-    for (const struct json *at = object->first; at != NULL; at = at->next) {
-        const struct field *field = at->key.length == 0 ? NULL : field_exact(shape, at->key);
-        if (at->type == JSON_NULL || (field != NULL && !type_fits(field, at))) {
-            continue;
+    for (size_t i = 0; own != NULL && own[i] != NULL; i++) {
+        if (slice_is(name, own[i])) {
+            return true;
         }
-        json_key_slice(&writing->json, at->key);
-        put_value(writing, at, field);
     }
+    return false;
 }
 
-/* The members of an object that the server does not set itself. */
-static void put_object_without(struct writing *writing, const struct json *object,
-                               const struct shape *shape, const char *const *own)
+/* The members of an object, but for those that the server sets itself (`own`, NULL-terminated, or NULL). */
+static void put_members(struct writing *writing, const struct json *object,
+                        const struct shape *shape, const char *const *own)
 {
-    for (const struct json *at = json_is(object, JSON_OBJECT) ? object->first : NULL; at != NULL;
-         at = at->next) {
-        bool ours = false;
-        for (size_t i = 0; own[i] != NULL && !ours; i++) {
-            ours = slice_is(at->key, own[i]);
-        }
+    const struct json *first = json_is(object, JSON_OBJECT) ? object->first : NULL;
+    for (const struct json *at = first; at != NULL; at = at->next) {
         const struct field *field = at->key.length == 0 ? NULL : field_exact(shape, at->key);
-        if (ours || at->type == JSON_NULL || (field != NULL && !type_fits(field, at))) {
+        bool fits = field == NULL || type_fits(field->type, at);
+        if (at->type == JSON_NULL || !fits || is_own(own, at->key)) {
             continue;
         }
+        const struct expected expected = {
+            .type = field == NULL ? FIELD_ANY : field->type,
+            .field = field,
+            .shape = field == NULL ? NULL : field->shape,
+        };
         json_key_slice(&writing->json, at->key);
-        put_value(writing, at, field);
+        put_value(writing, at, &expected);
     }
 }
 
@@ -162,7 +186,7 @@ static void put_event(struct writing *writing, const struct json *event)
     json_key(json, "event");
     json_begin_object(json);
     put_event_id(writing, event);
-    put_object_without(writing, event, &shape_epm_ecs_event_event, own);
+    put_members(writing, event, &shape_epm_ecs_event_event, own);
     json_key(json, "ingested");
     writing->ingested_at = json->out->length + 1;
     json_put_text(json, PLACEHOLDER);
@@ -177,7 +201,7 @@ static void put_agent(struct writing *writing, const struct json *agent)
     json_key(&writing->json, "agent");
     json_begin_object(&writing->json);
     json_member_text(&writing->json, "id", writing->marks->computer_id);
-    put_object_without(writing, agent, &shape_epm_ecs_event_agent, own);
+    put_members(writing, agent, &shape_epm_ecs_event_agent, own);
     json_end_object(&writing->json);
 }
 
@@ -187,7 +211,7 @@ static void put_product(struct writing *writing, const struct json *product)
     const struct field *field = shape_find(&shape_epm_ecs_event, "EPMWinMac", 0);
     json_key(&writing->json, "EPMWinMac");
     json_begin_object(&writing->json);
-    put_object_without(writing, product, field == NULL ? NULL : field->shape, own);
+    put_members(writing, product, field == NULL ? NULL : field->shape, own);
     json_member_text(&writing->json, "TenantId", writing->marks->tenant_id);
     if (writing->marks->group_id != NULL) {
         json_member_text(&writing->json, "GroupId", writing->marks->group_id);
@@ -220,7 +244,7 @@ void block_add(struct block_writer *block, const struct json *event,
     put_timestamp(&writing, event);
     put_event(&writing, json_get(event, "event"));
     put_agent(&writing, json_get(event, "agent"));
-    put_object_without(&writing, event, &shape_epm_ecs_event, own);
+    put_members(&writing, event, &shape_epm_ecs_event, own);
     put_product(&writing, json_get(event, "EPMWinMac"));
     json_end_object(&writing.json);
     if (!block->out->overflow) {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/time.h"
 #include "crypto/compress.h"
 #include "json/read.h"
 #include "resource/events/event_block.h"
@@ -14,6 +15,7 @@ enum {
     PACK_LEVEL = 1,
     LINE_ARENA_BYTES = 8 * 1024 * 1024,
     LINE_VALUES_MAX = 20000,
+    US_PER_MS = 1000,
 };
 
 /* --- making ------------------------------------------------------------------------------------------------------------ */
@@ -48,6 +50,10 @@ static enum result line_take(struct making *making, struct slice line, int64_t l
     }
     if (sequence <= last_stored) {
         batch->skipped++;
+        return RESULT_OK;
+    }
+    if (slice_is(line, "null")) { /* the agent dropped this one and says so */
+        batch->dropped++;
         return RESULT_OK;
     }
     if (line.length > EVENT_LINE_BYTES_MAX) {
@@ -137,7 +143,31 @@ static enum result stamps_lock(struct ctx *ctx)
         return RESULT_OK;
     }
     return store_int(ctx->session, &none, ctx->error,
-                     "SELECT 1 FROM (SELECT pg_advisory_xact_lock($1)) AS held", "i", lock_number);
+                     "SELECT CASE WHEN CAST(pg_advisory_xact_lock($1) AS TEXT) = '' THEN 1 END",
+                     "i", lock_number);
+}
+
+static int64_t next_millisecond(int64_t moment_us)
+{
+    return (moment_us / US_PER_MS + 1) * US_PER_MS;
+}
+
+int64_t event_stamp_first(int64_t last_us, int64_t now_us)
+{
+    int64_t next_us = next_millisecond(last_us);
+    int64_t lead_us = next_us - now_us;
+    if (lead_us <= 0) {
+        return now_us;
+    }
+    bool shares = lead_us >= EVENT_STAMP_LEAD_US_MAX && lead_us < EVENT_CLOCK_STEP_US;
+    return shares ? last_us + EVENT_STAMP_STEP_US : next_us;
+}
+
+int64_t event_stamp_end(int64_t last_us, int64_t now_us)
+{
+    int64_t lead_us = next_millisecond(last_us) - now_us;
+    bool goes_on = lead_us >= EVENT_STAMP_LEAD_US_MAX / 2 && lead_us < 2 * EVENT_CLOCK_STEP_US;
+    return goes_on ? last_us / US_PER_MS * US_PER_MS : last_us + 1;
 }
 
 static enum result block_insert(struct ctx *ctx, const struct event_batch *batch,
@@ -147,14 +177,18 @@ static enum result block_insert(struct ctx *ctx, const struct event_batch *batch
     TRY(stamps_lock(ctx));
     TRY(store_int(ctx->session, &last, ctx->error,
                   "SELECT COALESCE(MAX(last_ingested), 0) FROM event_block", ""));
-    int64_t now_us = time_now_us();
-    int64_t first = now_us > last + EVENT_STAMP_STEP_US ? now_us : last + EVENT_STAMP_STEP_US;
+    int64_t first = event_stamp_first(last, time_now_us());
     return store_run(
         ctx->session, ctx->error,
         "INSERT INTO event_block (first_ingested, last_ingested, event_count, computer_id,"
         " first_sequence, packed) VALUES ($1, $2, $3, $4, $5, $6)",
         "iiitib", first, first + (batch->count - 1) * EVENT_STAMP_STEP_US, batch->count,
         batch->source.computer_id, first_sequence, batch->packed);
+}
+
+static enum result came_between(struct ctx *ctx)
+{
+    return fail(ctx->error, RESULT_BUSY, NULL, "another batch of this computer came in between");
 }
 
 enum result event_batch_store(struct ctx *ctx, const struct event_batch *batch,
@@ -173,18 +207,19 @@ enum result event_batch_store(struct ctx *ctx, const struct event_batch *batch,
                          "ti", id, batch->line_count);
     }
     if (first_new <= last) {
-        return fail(ctx->error, RESULT_BUSY, NULL,
-                    "another batch of this computer came in between");
+        return came_between(ctx);
     }
-    TRY(block_insert(ctx, batch, first_new));
     *out = (struct event_stored){ .next_sequence = end + 1,
                                   .stored = batch->count,
                                   .repeated = batch->skipped,
-                                  .lost = first_new - last - 1 };
-    return store_run(
-        ctx->session, ctx->error,
-        "UPDATE computer_stream SET last_sequence = $2, stored_count = stored_count + $3,"
-        " lost_count = lost_count + $4, repeated_count = repeated_count + $5"
-        " WHERE computer_id = $1",
-        "tiiii", id, end, out->stored, out->lost, out->repeated);
+                                  .lost = first_new - last - 1 + batch->dropped };
+    TRY(store_run(ctx->session, ctx->error,
+                  "UPDATE computer_stream SET last_sequence = $2, stored_count = stored_count + $3,"
+                  " lost_count = lost_count + $4, repeated_count = repeated_count + $5"
+                  " WHERE computer_id = $1 AND last_sequence = $6",
+                  "tiiiii", id, end, out->stored, out->lost, out->repeated, last));
+    if (session_affected(ctx->session) != 1) {
+        return came_between(ctx); /* another server's writer was faster */
+    }
+    return batch->count == 0 ? RESULT_OK : block_insert(ctx, batch, first_new);
 }

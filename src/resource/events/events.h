@@ -17,6 +17,9 @@ enum {
     EVENT_LINE_BYTES_MAX = 256 * 1024,
     EVENT_DEPTH_MAX = 32,
     EVENT_STAMP_STEP_US = 2, /* between events of a block: at most 500 share a millisecond */
+    EVENT_STAMP_LEAD_US_MAX = 200 * 1000, /* of stamps over the clock, from many small blocks */
+    EVENT_CLOCK_STEP_US =
+        10 * 1000 * 1000, /* a greater lead comes from a clock that was set back */
 };
 
 /* Where a batch comes from. */
@@ -31,11 +34,12 @@ struct event_batch {
     struct event_source source;
     int64_t line_count;
     int64_t skipped; /* leading lines that were stored before, as seen when it was made */
+    int64_t dropped; /* lines that say null: events that the agent gave up */
     int64_t count;   /* events in `packed` */
     struct slice packed;
 };
 
-/* NDJSON into a batch: every line an object, the server's members added, packed. Lines that are stored already are left out.
+/* NDJSON into a batch: every line an object (or null), the server's members added, packed. Lines that are stored already are left out.
    Needs a read session; no transaction. RESULT_INVALID names the line ("line 3"). */
 MUST_CHECK enum result event_batch_make(struct ctx *ctx, const struct event_source *source,
                                         struct slice lines, struct event_batch *out);
@@ -47,5 +51,15 @@ struct event_stored {
    sequence moved since the batch was made: make it again. */
 MUST_CHECK enum result event_batch_store(struct ctx *ctx, const struct event_batch *batch,
                                          struct event_stored *out);
+
+/* Stamps rise over all blocks in the order of commits, whatever the clock does. Pollers go on from the millisecond after the
+   last event they saw, so a block begins a new millisecond: one that is committed later has nothing in a millisecond that
+   somebody may have read to its end. Only when more than a thousand blocks a second have pushed the stamps
+   EVENT_STAMP_LEAD_US_MAX ahead of the clock do blocks share milliseconds; readers then leave the last one alone. */
+
+/* The stamp of a block's first event; `last_us` is the greatest stamp so far. */
+int64_t event_stamp_first(int64_t last_us, int64_t now_us);
+/* Readers may give out what is before this; `last_us` is the greatest stamp they see. */
+int64_t event_stamp_end(int64_t last_us, int64_t now_us);
 
 #endif

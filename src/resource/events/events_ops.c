@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/time.h"
 #include "crypto/compress.h"
 #include "json/write.h"
 #include "model/answers.h"
@@ -9,7 +10,12 @@
 #include "resource/events/events.h"
 #include "store/store.h"
 
-enum { RECORDS_MAX = 1000, BLOCK_UNPACKED_BYTES_MAX = 64 * 1024 * 1024, US_PER_MS = 1000 };
+enum {
+    RECORDS_MAX = 1000,
+    ANSWER_BYTES_MAX = 48 * 1024 * 1024, /* of documents; fewer of them then */
+    BLOCK_UNPACKED_BYTES_MAX = 64 * 1024 * 1024,
+    US_PER_MS = 1000
+};
 
 struct record {
     struct slice document;
@@ -19,8 +25,9 @@ struct record {
 
 struct reading {
     struct ctx *ctx;
-    int64_t start_us;
+    int64_t start_us, end_us; /* up to, but without, the end */
     size_t wanted;
+    size_t bytes;
     struct record records[RECORDS_MAX + 1]; /* one more, to see whether a millisecond goes on */
     size_t count;
 };
@@ -47,6 +54,16 @@ static enum result parameters_read(struct ctx *ctx, const struct call *call, str
 
 /* --- reading ---------------------------------------------------------------------------------------------------------------- */
 
+static void record_take(struct reading *reading, const struct record *record)
+{
+    reading->bytes += record->document.length;
+    if (reading->bytes > ANSWER_BYTES_MAX && reading->count > 0 &&
+        reading->count < reading->wanted) {
+        reading->wanted = reading->count; /* this one only shows where the next answer begins */
+    }
+    reading->records[reading->count++] = *record;
+}
+
 static enum result block_take(struct reading *reading, int64_t first_us, struct slice packed)
 {
     struct ctx *ctx = reading->ctx;
@@ -57,10 +74,10 @@ static enum result block_take(struct reading *reading, int64_t first_us, struct 
         return fail(ctx->error, RESULT_BROKEN, NULL, "an event block is damaged");
     }
     struct record record = { .ingested_us = first_us };
-    while (reading->count <= reading->wanted &&
+    while (reading->count <= reading->wanted && record.ingested_us < reading->end_us &&
            block_next(&reader, &record.document, &record.offset)) {
         if (record.ingested_us >= reading->start_us) {
-            reading->records[reading->count++] = record;
+            record_take(reading, &record);
         }
         record.ingested_us += EVENT_STAMP_STEP_US;
     }
@@ -72,10 +89,14 @@ static enum result blocks_read(struct reading *reading)
     struct ctx *ctx = reading->ctx;
     struct statement *rows = NULL;
     bool row = false;
+    int64_t last = 0;
+    TRY(store_int(ctx->session, &last, ctx->error,
+                  "SELECT COALESCE(MAX(last_ingested), 0) FROM event_block", ""));
+    reading->end_us = event_stamp_end(last, time_now_us());
     TRY(store_rows(ctx->session, &rows, ctx->error,
                    "SELECT first_ingested, packed FROM event_block WHERE last_ingested >= $1"
-                   " ORDER BY last_ingested LIMIT $2",
-                   "ii", reading->start_us, (int64_t)reading->wanted + 1));
+                   " AND first_ingested < $2 ORDER BY last_ingested LIMIT $3",
+                   "iii", reading->start_us, reading->end_us, (int64_t)reading->wanted + 1));
     enum result result = statement_step(rows, &row, ctx->error);
     while (result == RESULT_OK && row && reading->count <= reading->wanted) {
         result = block_take(reading, statement_int(rows, 0), statement_bytes(rows, 1));
