@@ -49,6 +49,9 @@ static enum result from_utf16(struct arena *arena, struct slice bytes, bool big,
 {
     const unsigned char *at = (const unsigned char *)bytes.text;
     size_t units = bytes.length / 2;
+    if (bytes.length % 2 != 0) {
+        return fail(error, RESULT_INVALID, "csvFile", "the file is not valid UTF-16");
+    }
     char *text = arena_alloc(arena, units * 3 + 1);
     size_t length = 0;
     if (text == NULL) {
@@ -89,9 +92,15 @@ static enum result to_utf8(struct arena *arena, struct slice bytes, struct slice
 
 /* --- rows ------------------------------------------------------------------------------------------- */
 
+/* What stands between quotes separates nothing. */
 static char separator_of(struct slice text)
 {
+    bool within = false;
     for (size_t i = 0; i < text.length && text.text[i] != '\n'; i++) {
+        within = within != (text.text[i] == '"');
+        if (within) {
+            continue;
+        }
         if (text.text[i] == ',' || text.text[i] == ';' || text.text[i] == '\t') {
             return text.text[i];
         }
@@ -109,11 +118,21 @@ struct parse {
     size_t cell_count;
 };
 
-/* "a ""b"" c": the quotes are undone in place of a copy. */
+/* Bytes to the quote that closes, doubled ones included; all that is left when there is none. */
+static size_t quoted_bytes(const struct parse *parse)
+{
+    const char *at = parse->at + 1;
+    while (at < parse->end && (*at != '"' || (at + 1 < parse->end && at[1] == '"'))) {
+        at += *at == '"' ? 2 : 1;
+    }
+    return (size_t)(at - parse->at);
+}
+
+/* "a ""b"" c": the quotes are undone in a copy. */
 static enum result quoted(struct parse *parse, struct slice *out)
 {
     size_t line = parse->line;
-    char *copy = arena_alloc(parse->arena, (size_t)(parse->end - parse->at) + 1);
+    char *copy = arena_alloc(parse->arena, quoted_bytes(parse));
     size_t length = 0;
     if (copy == NULL) {
         return no_memory(parse->error);
@@ -221,6 +240,9 @@ enum result csv_parse(struct arena *arena, struct slice bytes, size_t rows_max, 
     size_t capacity = 0;
     *out = (struct csv){ .row_count = 0 };
     TRY(to_utf8(arena, bytes, &text, error));
+    if (text.length == 0) {
+        return RESULT_OK;
+    }
     struct parse *parse = arena_alloc(arena, sizeof(*parse));
     if (parse == NULL) {
         return no_memory(error);

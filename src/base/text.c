@@ -180,55 +180,47 @@ static void fold_setup(void)
     fold_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 }
 
-static size_t fold_one(const unsigned char *at, size_t left, char *out)
+/* Folds the character at `at` into `out`; returns how many bytes it had. */
+static size_t fold_one(const unsigned char *at, size_t left, struct slice *out, char bytes[4])
 {
     uint32_t point = 0;
     size_t length = utf8_read(at, left, &point);
     if (length == 0) {
-        out[0] = (char)at[0];
+        bytes[0] = (char)at[0];
+        *out = (struct slice){ bytes, 1 };
         return 1;
     }
     uint32_t lower =
         fold_locale == (locale_t)0 ? point : (uint32_t)towlower_l((wint_t)point, fold_locale);
-    /* A lower letter that needs more bytes than its capital would not fit the copy: none below U+10000 but
-       two, which keep their own form. */
-    char bytes[4];
-    size_t written = utf8_write(lower, bytes);
-    if (written > length) {
-        memcpy(out, at, length);
-        return length;
-    }
-    memcpy(out, bytes, written);
-    memset(out + written, 0, length - written);
+    *out = (struct slice){ bytes, utf8_write(lower, bytes) };
     return length;
 }
 
 char *slice_fold(struct arena *arena, struct slice a)
 {
-    char *copy = arena_alloc(arena, a.length + 1);
+    size_t at = 0;
+    while (at < a.length && (unsigned char)a.text[at] < 0x80) {
+        at++;
+    }
+    /* A few small letters need three bytes where their capitals need two (U+023A); none grows more. */
+    size_t room = at == a.length ? a.length : a.length + (a.length - at) / 2 + 1;
+    char *copy = arena_alloc(arena, room + 1);
     if (copy == NULL) {
         return NULL;
     }
-    size_t at = 0;
-    while (at < a.length && (unsigned char)a.text[at] < 0x80) {
-        copy[at] = (char)ascii_lower(a.text[at]);
-        at++;
+    for (size_t i = 0; i < at; i++) {
+        copy[i] = (char)ascii_lower(a.text[i]);
     }
-    if (at == a.length) {
-        return copy;
+    if (at < a.length) {
+        (void)pthread_once(&fold_once, fold_setup);
     }
-    (void)pthread_once(&fold_once, fold_setup);
     size_t length = at;
     while (at < a.length) {
-        char folded[4] = { 0 };
-        size_t used = fold_one((const unsigned char *)a.text + at, a.length - at, folded);
-        size_t kept = used;
-        while (kept > 1 && folded[kept - 1] == '\0') {
-            kept--;
-        }
-        memcpy(copy + length, folded, kept);
-        length += kept;
-        at += used;
+        struct slice folded;
+        char bytes[4];
+        at += fold_one((const unsigned char *)a.text + at, a.length - at, &folded, bytes);
+        memcpy(copy + length, folded.text, folded.length);
+        length += folded.length;
     }
     copy[length] = '\0';
     return copy;

@@ -64,7 +64,10 @@ static void pool_end(struct worker_pool *pool)
 
 struct worker_pool *worker_pool_new(uint32_t threads, size_t queue_max)
 {
-    struct worker_pool *pool = calloc(1, sizeof(*pool) + threads * sizeof(pool->workers[0]));
+    struct worker_pool *pool = NULL;
+    if (threads > 0) {
+        pool = calloc(1, sizeof(*pool) + threads * sizeof(pool->workers[0]));
+    }
     if (pool == NULL) {
         return NULL;
     }
