@@ -77,19 +77,8 @@ static void blanks_and_line_ends_are_skipped(void **state)
 static void malformed_base64_is_refused(void **state)
 {
     static const char *const rows[] = {
-        "Z",
-        "Zm9vY",
-        "Zg=",
-        "Zg===",
-        "=",
-        "====",
-        "Z=g=",
-        "Zg==Zg==",
-        "Zh==",
-        "Zm9=",
-        "Zm9v!",
-        "Zm\xC3\xA4"
-        "9v",
+        "Z",    "Zm9vY",    "Zg=",  "Zg===", "=",     "====",
+        "Z=g=", "Zg==Zg==", "Zh==", "Zm9=",  "Zm9v!", "Zm\xC3\xA4zv",
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct slice back;

@@ -70,14 +70,30 @@ static struct json *value_add(struct parser *parser, enum json_type type)
     return value;
 }
 
+/* The library decodes half a surrogate pair (\udc00) as it stands. */
+static bool has_surrogate(const unsigned char *text, size_t length)
+{
+    const unsigned char *end = text + length;
+    const unsigned char *at = length == 0 ? NULL : memchr(text, 0xED, length);
+    while (at != NULL && end - at > 1 && at[1] < 0xA0) {
+        at = memchr(at + 1, 0xED, (size_t)(end - at - 1));
+    }
+    return at != NULL;
+}
+
 static bool text_copy(struct parser *parser, const unsigned char *text, size_t length,
                       struct slice *out)
 {
+    if (has_surrogate(text, length)) {
+        return stop(parser, RESULT_INVALID, "a text holds half a surrogate pair") != 0;
+    }
     char *copy = arena_alloc(parser->arena, length + 1);
     if (copy == NULL) {
         return stop(parser, RESULT_TOO_LARGE, "it needs more memory than a request may use") != 0;
     }
-    memcpy(copy, text, length);
+    if (length > 0) {
+        memcpy(copy, text, length);
+    }
     *out = (struct slice){ copy, length };
     return true;
 }
@@ -269,10 +285,15 @@ enum result json_parse(struct arena *arena, struct slice bytes, const struct jso
                        const struct json **out, struct error *error)
 {
     struct parser parser = { .arena = arena, .limits = limits, .result = RESULT_OK };
+    /* The library's own check lets overlong forms and surrogates pass. */
+    if (!slice_is_utf8(bytes)) {
+        return fail(error, RESULT_INVALID, "body", "the text is not JSON: it is not UTF-8");
+    }
     yajl_handle handle = yajl_alloc(&callbacks, NULL, &parser);
     if (handle == NULL) {
         return fail(error, RESULT_NO_MEMORY, NULL, "no memory for a JSON parser");
     }
+    (void)yajl_config(handle, yajl_dont_validate_strings, 1); /* done above, and strictly */
     enum result result = run(&parser, handle, bytes, error);
     yajl_free(handle);
     if (result == RESULT_OK) {
