@@ -21,7 +21,8 @@ enum {
 struct policy_fault {
     const char *rule; /* "P10" */
     const char *text; /* a sentence without line and rule */
-    uint32_t line;    /* from 1; 0: the file as a whole */
+    uint32_t line;    /* from 1, of the element's first byte; 0: the file as a whole */
+    uint32_t column;  /* from 1, in bytes; 0: unknown */
 };
 
 struct policy_report {
@@ -35,11 +36,13 @@ struct policy_report {
 };
 
 /* RESULT_OK without a fault; RESULT_INVALID with all of them (up to POLICY_FAULTS_MAX) in the report, the first also in
-   `error`; RESULT_NO_MEMORY. Texts live in the arena. */
+   `error`; RESULT_NO_MEMORY. A document that is not well-formed has that one fault alone. Texts live in the arena. Any
+   thread. */
 MUST_CHECK enum result policy_check(struct arena *arena, struct slice bytes,
                                     struct policy_report *out, struct error *error);
 
-/* The document as agents get it: PolicyName and RevisionNumber set on the root, every other byte as it was. For a document
+/* The document as agents get it: PolicyName and RevisionNumber set on the root (in their places when they are there,
+   behind the other attributes when not), every other byte as it was. For a document
    that passed policy_check. */
 MUST_CHECK enum result policy_stamp(struct arena *arena, struct slice bytes,
                                     const char *policy_name, int64_t revision, struct slice *out,

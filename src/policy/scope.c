@@ -1,6 +1,7 @@
 #include "policy/scope.h"
 
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/arena.h"
 
@@ -12,10 +13,16 @@ struct entry {
     char guid[GUID_BYTES];
 };
 
+struct table {
+    struct entry *entries;
+    size_t size;   /* 0 or a power of two */
+    uint64_t seed; /* so that nobody can choose ids that fall on one slot */
+};
+
 struct scope {
     struct scope *outer;
-    struct entry *entries;
-    size_t size, count; /* size is a power of two */
+    struct table table;
+    size_t count;
     struct scope_reference *first, *last;
 };
 
@@ -26,9 +33,12 @@ struct scope *scope_enter(struct arena *arena, struct scope *outer)
         return NULL;
     }
     scope->outer = outer;
-    scope->size = SLOTS_FIRST;
-    scope->entries = arena_alloc(arena, scope->size * sizeof(*scope->entries));
-    return scope->entries == NULL ? NULL : scope;
+    if (outer != NULL) {
+        scope->table.seed = outer->table.seed;
+    } else if (getrandom(&scope->table.seed, sizeof(scope->table.seed), GRND_NONBLOCK) < 0) {
+        scope->table.seed = 0; /* only slower for a file made to be slow */
+    }
+    return scope;
 }
 
 struct scope *scope_leave(struct scope *scope)
@@ -41,10 +51,11 @@ bool scope_is_outer(const struct scope *scope)
     return scope->outer == NULL;
 }
 
-static struct entry *slot_of(struct entry *entries, size_t size, enum policy_kind kind,
-                             const char *guid)
+static struct entry *slot_of(const struct table *table, enum policy_kind kind, const char *guid)
 {
-    uint64_t hash = UINT64_C(14695981039346656037) + (uint64_t)kind; /* FNV-1a */
+    struct entry *entries = table->entries;
+    size_t size = table->size;
+    uint64_t hash = (UINT64_C(14695981039346656037) ^ table->seed) + (uint64_t)kind; /* FNV-1a */
     for (const char *at = guid; *at != '\0'; at++) {
         hash = (hash ^ (unsigned char)*at) * UINT64_C(1099511628211);
     }
@@ -55,31 +66,32 @@ static struct entry *slot_of(struct entry *entries, size_t size, enum policy_kin
     return &entries[at];
 }
 
-static bool grow(struct arena *arena, struct scope *scope)
+static bool grow(struct arena *arena, struct table *table)
 {
-    size_t size = scope->size * 2;
-    struct entry *entries = arena_alloc(arena, size * sizeof(*entries));
-    if (entries == NULL) {
+    size_t size = table->size == 0 ? SLOTS_FIRST : table->size * 2;
+    struct table larger = { .entries = arena_alloc(arena, size * sizeof(*table->entries)),
+                            .size = size,
+                            .seed = table->seed };
+    if (larger.entries == NULL) {
         return false;
     }
-    for (size_t i = 0; i < scope->size; i++) {
-        const struct entry *entry = &scope->entries[i];
+    for (size_t i = 0; i < table->size; i++) {
+        const struct entry *entry = &table->entries[i];
         if (entry->used) {
-            *slot_of(entries, size, entry->kind, entry->guid) = *entry;
+            *slot_of(&larger, entry->kind, entry->guid) = *entry;
         }
     }
-    scope->entries = entries;
-    scope->size = size;
+    *table = larger;
     return true;
 }
 
 enum scope_put scope_put(struct arena *arena, struct scope *scope, enum policy_kind kind,
                          const char guid[GUID_BYTES])
 {
-    if (scope->count * 2 >= scope->size && !grow(arena, scope)) {
+    if (scope->count * 2 >= scope->table.size && !grow(arena, &scope->table)) {
         return SCOPE_NO_MEMORY;
     }
-    struct entry *entry = slot_of(scope->entries, scope->size, kind, guid);
+    struct entry *entry = slot_of(&scope->table, kind, guid);
     if (entry->used) {
         return SCOPE_TWICE;
     }
@@ -114,7 +126,8 @@ const struct scope_reference *scope_unresolved(struct scope *scope)
     struct scope_reference *next = NULL;
     for (struct scope_reference *at = scope->first; at != NULL; at = next) {
         next = at->next;
-        bool met = at->is_guid && slot_of(scope->entries, scope->size, at->target, at->guid)->used;
+        bool met = at->is_guid && scope->table.size > 0 &&
+                   slot_of(&scope->table, at->target, at->guid)->used;
         if (!met) {
             *end = at;
             end = &at->next;

@@ -25,8 +25,9 @@ enum policy_kind {
 enum scope_put { SCOPE_NEW, SCOPE_TWICE, SCOPE_NO_MEMORY };
 
 struct scope_reference {
-    uint32_t line;
-    const char *element, *attribute, *value;
+    uint32_t line, column;
+    const char *element, *attribute;
+    const char *shown; /* the value, perhaps cut */
     enum policy_kind target;
     bool is_guid;
     char guid[GUID_BYTES];

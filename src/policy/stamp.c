@@ -1,31 +1,36 @@
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "policy/policy.h"
+#include "policy/tags.h"
 
-enum { STAMP_BYTES_MAX = 64 * 1024 };
+#define ROOT_START "<Configuration"
+
+enum {
+    STAMP_BYTES_MAX = 64 * 1024,
+    REVISION_TEXT_BYTES = 24,
+    ROOT_START_BYTES = sizeof(ROOT_START) - 1
+};
 
 static enum result no_root(struct error *error)
 {
     return fail(error, RESULT_BROKEN, NULL, "the stored policy has no Configuration element");
 }
 
-/* The start tag of the root: behind the declaration, comments and blanks. */
-static const char *root_find(struct slice bytes)
+/* The tag of the root; what stands before it is passed by. */
+static bool root_find(struct slice bytes, struct tag *out)
 {
-    const char *end = bytes.text + bytes.length;
-    const char *at = memchr(bytes.text, '<', bytes.length);
-    while (at != NULL && end - at > 2 && (at[1] == '?' || at[1] == '!')) {
-        const char *close = at[1] == '?' ? "?>" : "-->";
-        const char *behind = memmem(at, (size_t)(end - at), close, strlen(close));
-        at = behind == NULL ? NULL : memchr(behind, '<', (size_t)(end - behind));
+    struct tags tags;
+    tags_init(&tags, bytes);
+    if (!tags_next(&tags, out)) {
+        return false;
     }
-    const size_t length = strlen("<Configuration");
-    bool found =
-        at != NULL && (size_t)(end - at) > length && memcmp(at, "<Configuration", length) == 0;
-    return found ? at : NULL;
+    struct slice tag = { out->start, (size_t)(out->behind - out->start) };
+    return tag.length > ROOT_START_BYTES && memcmp(tag.text, ROOT_START, ROOT_START_BYTES) == 0 &&
+           strchr(" \t\r\n/>", tag.text[ROOT_START_BYTES]) != NULL;
 }
 
 static bool is_space(char byte)
@@ -56,52 +61,107 @@ static const char *attribute_end(const char *at, const char *end, struct slice *
     return close == NULL ? NULL : close + 1;
 }
 
+/* U+FFFE and U+FFFF, like most control characters, have no place in XML, not even as references. */
+static bool is_no_character(const char *at)
+{
+    const unsigned char *bytes = (const unsigned char *)at;
+    return bytes[0] == 0xEF && bytes[1] == 0xBF && (bytes[2] == 0xBE || bytes[2] == 0xBF);
+}
+
 static void put_escaped(struct buffer *out, const char *text)
 {
-    for (; *text != '\0'; text++) {
-        switch (*text) {
+    for (const char *at = text; *at != '\0'; at++) {
+        switch (*at) {
         case '&': buffer_text(out, "&amp;"); break;
         case '<': buffer_text(out, "&lt;"); break;
         case '>': buffer_text(out, "&gt;"); break;
         case '"': buffer_text(out, "&quot;"); break;
         case '\t':
         case '\n':
-        case '\r': buffer_print(out, "&#%d;", *text); break;
+        case '\r': buffer_print(out, "&#%d;", *at); break;
         default:
-            if ((unsigned char)*text >= 0x20) {
-                buffer_char(out, *text);
+            if (is_no_character(at)) {
+                at += 2;
+            } else if ((unsigned char)*at >= 0x20) {
+                buffer_char(out, *at);
             }
         }
     }
 }
 
-enum result policy_stamp(struct arena *arena, struct slice bytes, const char *policy_name,
-                         int64_t revision, struct slice *out, struct error *error)
+struct stamp {
+    const char *name;
+    const char *value; /* unescaped */
+    bool done;
+};
+
+static void put_value(struct buffer *out, struct stamp *stamp)
 {
-    const char *end = bytes.text + bytes.length;
-    const char *root = root_find(bytes);
-    if (root == NULL) {
-        return no_root(error);
+    buffer_text(out, "=\"");
+    put_escaped(out, stamp->value);
+    buffer_text(out, "\"");
+    stamp->done = true;
+}
+
+static struct stamp *stamp_named(struct stamp *stamps, size_t count, struct slice name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (slice_is(name, stamps[i].name)) {
+            return &stamps[i];
+        }
     }
-    struct buffer text;
-    const char *at = root + strlen("<Configuration");
-    buffer_init(&text, bytes.length + STAMP_BYTES_MAX);
-    buffer_add(&text, bytes.text, (size_t)(at - bytes.text));
-    buffer_text(&text, " PolicyName=\"");
-    put_escaped(&text, policy_name);
-    buffer_print(&text, "\" RevisionNumber=\"%" PRId64 "\"", revision);
+    return NULL;
+}
+
+/* The root's attributes with the stamps among them; returns behind the last. */
+static const char *put_attributes(struct buffer *out, const struct tag *root, struct stamp *stamps,
+                                  size_t count)
+{
+    const char *at = root->start + ROOT_START_BYTES;
     struct slice name;
-    for (const char *next = attribute_end(at, end, &name); next != NULL;
-         next = attribute_end(at, end, &name)) {
-        if (!slice_is(name, "PolicyName") && !slice_is(name, "RevisionNumber")) {
-            buffer_add(&text, at, (size_t)(next - at));
+    for (const char *next = attribute_end(at, root->behind, &name); next != NULL;
+         next = attribute_end(at, root->behind, &name)) {
+        struct stamp *stamp = stamp_named(stamps, count, name);
+        const char *keep = stamp == NULL ? next : name.text + name.length;
+        buffer_add(out, at, (size_t)(keep - at));
+        if (stamp != NULL) {
+            put_value(out, stamp);
         }
         at = next;
     }
-    buffer_add(&text, at, (size_t)(end - at));
+    for (size_t i = 0; i < count; i++) {
+        if (!stamps[i].done) {
+            buffer_char(out, ' ');
+            buffer_text(out, stamps[i].name);
+            put_value(out, &stamps[i]);
+        }
+    }
+    return at;
+}
+
+enum result policy_stamp(struct arena *arena, struct slice bytes, const char *policy_name,
+                         int64_t revision, struct slice *out, struct error *error)
+{
+    char number[REVISION_TEXT_BYTES];
+    struct tag root;
+    struct buffer text;
+    if (!root_find(bytes, &root)) {
+        return no_root(error);
+    }
+    (void)snprintf(number, sizeof(number), "%" PRId64, revision);
+    struct stamp stamps[] = { { .name = "PolicyName", .value = policy_name },
+                              { .name = "RevisionNumber", .value = number } };
+    const char *start = root.start + ROOT_START_BYTES;
+    buffer_init(&text, bytes.length + STAMP_BYTES_MAX);
+    buffer_add(&text, bytes.text, (size_t)(start - bytes.text));
+    const char *rest = put_attributes(&text, &root, stamps, COUNT_OF(stamps));
+    buffer_add(&text, rest, (size_t)(bytes.text + bytes.length - rest));
     char *copy = text.overflow ? NULL : slice_dup(arena, buffer_slice(&text));
-    *out = (struct slice){ copy, text.length };
+    size_t length = text.length;
     buffer_done(&text);
-    return copy == NULL ? fail(error, RESULT_NO_MEMORY, NULL, "no memory for the stamped policy")
-                        : RESULT_OK;
+    if (copy == NULL) {
+        return fail(error, RESULT_NO_MEMORY, NULL, "no memory for the stamped policy");
+    }
+    *out = (struct slice){ copy, length };
+    return RESULT_OK;
 }
