@@ -1,8 +1,11 @@
 #include "resource/computers/computers.h"
 
+#include <stdio.h>
+
 #include "base/arena.h"
 #include "resource/computers/computers_parts.h"
 #include "resource/groups/groups.h"
+#include "store/dialect.h"
 #include "store/store.h"
 
 static enum result no_memory(struct ctx *ctx)
@@ -61,6 +64,23 @@ enum result computer_load(struct ctx *ctx, const char *id, struct computer *out)
     }
     *out = computer;
     return RESULT_OK;
+}
+
+/* Two servers that move one computer at the same time would both take it out of the group it was in. */
+enum result computer_load_locked(struct ctx *ctx, const char *id, struct computer *out)
+{
+    const struct dialect *dialect = store_dialect(session_store(ctx->session));
+    if (!dialect->one_server) {
+        char sql[96];
+        int64_t there = 0;
+        (void)snprintf(sql, sizeof(sql), "SELECT 1 FROM computer WHERE id = $1%s",
+                       dialect->row_lock);
+        enum result result = store_int(ctx->session, &there, ctx->error, sql, "t", id);
+        if (result != RESULT_OK && result != RESULT_NOT_FOUND) {
+            return result;
+        }
+    }
+    return computer_load(ctx, id, out);
 }
 
 /* --- kept numbers -------------------------------------------------------------------------------------------- */

@@ -14,7 +14,7 @@ static enum result for_each(struct ctx *ctx, const char *argument, const char *c
 {
     for (size_t i = 0; i < count; i++) {
         struct computer computer;
-        enum result result = computer_load(ctx, ids[i], &computer);
+        enum result result = computer_load_locked(ctx, ids[i], &computer);
         if (result == RESULT_NOT_FOUND || (result == RESULT_OK && computer.deleted)) {
             task_fault_add(ctx, faults, ids[i], "the computer was deleted meanwhile");
             continue;

@@ -38,33 +38,47 @@ static const char *machine_key(struct ctx *ctx, struct slice host, const struct 
     return text == NULL ? NULL : slice_fold(ctx->arena, slice_of(text));
 }
 
-enum result machine_read(struct ctx *ctx, struct slice host, const struct json *endpoint,
-                         struct machine *out)
+static const char *text_or_null(struct ctx *ctx, struct slice text, bool *complete)
 {
-    const struct json *kept = NULL;
+    if (text.length == 0) {
+        return NULL;
+    }
+    const char *copy = slice_dup(ctx->arena, text);
+    *complete = *complete && copy != NULL;
+    return copy;
+}
+
+/* The columns come from the document as it is kept, where every text has its bound. */
+static enum result document_read(struct ctx *ctx, const struct json *endpoint,
+                                 const struct json **out_kept, struct machine *out)
+{
     out->document = body_normalise(ctx->arena, &endpoint_information_shape, endpoint);
     if (out->document == NULL) {
         return no_memory(ctx);
     }
-    TRY(json_parse(ctx->arena, slice_of(out->document), &json_limits_usual, &kept, ctx->error));
+    TRY(json_parse(ctx->arena, slice_of(out->document), &json_limits_usual, out_kept, ctx->error));
+    struct slice domain = member(*out_kept, "systemDomain");
+    bool complete = true;
+    out->os = text_or_null(ctx, member(*out_kept, "osCaption"), &complete);
+    out->domain = text_or_null(
+        ctx, domain.length > 0 ? domain : member(*out_kept, "systemWorkgroup"), &complete);
+    return complete ? RESULT_OK : no_memory(ctx);
+}
+
+enum result machine_read(struct ctx *ctx, struct slice host, const struct json *endpoint,
+                         struct machine *out)
+{
+    const struct json *kept = NULL;
+    TRY(document_read(ctx, endpoint, &kept, out));
     struct slice name = slice_trim(host.length > 0 ? host : member(kept, "systemName"));
     if (name.length == 0 || name.length > HOST_CHARACTERS_MAX || !slice_is_utf8(name)) {
         return fail(ctx->error, RESULT_INVALID, "host", "must have 1 to %d bytes of UTF-8 text",
                     HOST_CHARACTERS_MAX);
     }
-    struct slice domain = member(kept, "systemDomain");
-    if (domain.length == 0) {
-        domain = member(kept, "systemWorkgroup");
-    }
-    struct slice os = member(kept, "osCaption");
     out->host = slice_dup(ctx->arena, name);
     out->host_key = slice_fold(ctx->arena, name);
-    out->os = os.length == 0 ? NULL : slice_dup(ctx->arena, os);
-    out->domain = domain.length == 0 ? NULL : slice_dup(ctx->arena, domain);
     out->machine_key = machine_key(ctx, name, kept);
-    bool complete = out->host != NULL && out->host_key != NULL && out->machine_key != NULL &&
-                    (os.length == 0 || out->os != NULL) &&
-                    (domain.length == 0 || out->domain != NULL);
+    bool complete = out->host != NULL && out->host_key != NULL && out->machine_key != NULL;
     return complete ? RESULT_OK : no_memory(ctx);
 }
 

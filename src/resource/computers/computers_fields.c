@@ -26,7 +26,7 @@ NAMES(log_states, "ComputerLogStatus", "Requested", "Received", "Failed");
 #define BY_INT(expression) .sort = expression
 
 static const struct field row_fields[] = {
-    F("id", FIELD_UUID, "c.id", "Computer id", .flags = FIELD_REQUIRED | FIELD_INDEXED, BY_TEXT("c.id")),
+    F("id", FIELD_UUID, "c.id", "Computer id", .flags = FIELD_REQUIRED, BY_TEXT("c.id")),
     F("hostType", FIELD_ENUM, "c.host_type", "Kind of computer", .names = &host_types, BY_INT("c.host_type")),
     F("created", FIELD_TIME, "c.created", "Row made", .flags = FIELD_INDEXED, BY_INT("c.created")),
     F("adapterVersion", FIELD_TEXT, "c.adapter_version", "Adapter version", NULLABLE, BY_TEXT("COALESCE(c.adapter_version, '')")),
@@ -195,8 +195,10 @@ static const struct filter filters[] = {
     FILTER_ROW("ArchivedOn", FILTER_DATES, "c.archived_on", "Archived on", BASE),
 };
 
+/* Every last_connected is 0 or more. Saying so makes SQLite see that the sort by last contact can walk its index; without
+   it the first page of 100,000 computers takes 40 ms instead of 0.5. */
 #define LIST_FROM \
-    "computer c JOIN computer_contact k ON k.computer_id = c.id" \
+    "computer c JOIN computer_contact k ON k.computer_id = c.id AND k.last_connected >= 0" \
     " LEFT JOIN computer_group g ON g.id = c.group_id" \
     " LEFT JOIN policy_revision r ON r.id = g.policy_revision_id" \
     " LEFT JOIN policy p ON p.id = r.policy_id"

@@ -49,7 +49,7 @@ static enum result work_pending(struct ctx *ctx, const struct call *call, struct
 
 static enum result living(struct ctx *ctx, struct slice id, struct computer *out)
 {
-    enum result result = computer_load(ctx, id.text, out);
+    enum result result = computer_load_locked(ctx, id.text, out);
     if (result == RESULT_NOT_FOUND || (result == RESULT_OK && out->deleted)) {
         return fail(ctx->error, RESULT_NOT_FOUND, NULL, "there is no computer with the id %s",
                     id.text);
@@ -81,6 +81,9 @@ enum result computers_authorise(struct ctx *ctx, const struct call *call, struct
         group.id = NULL;
     } else {
         TRY(result);
+    }
+    if (wanted != NULL) {
+        TRY(group_must_be_free(ctx, &group));
     }
     return work_pending(ctx, call, reply, &authorise_action, group.id);
 }

@@ -44,6 +44,8 @@ MUST_CHECK enum result command_queue_policy(struct ctx *ctx, const char *compute
 MUST_CHECK enum result commands_drop(struct ctx *ctx, const char *computer_id);
 
 /* computers.c */
+/* Nobody else changes it until the transaction ends; before anything that moves kept counts. */
+MUST_CHECK enum result computer_load_locked(struct ctx *ctx, const char *id, struct computer *out);
 MUST_CHECK enum result computer_recount_duplicates(struct ctx *ctx, const char *machine_key);
 MUST_CHECK enum result computers_tally(struct ctx *ctx, int64_t more);
 

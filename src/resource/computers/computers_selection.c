@@ -288,7 +288,7 @@ static enum result move_one(struct move *move, const char *id, struct task_fault
 {
     struct ctx *ctx = move->ctx;
     struct computer computer;
-    enum result result = computer_load(ctx, id, &computer);
+    enum result result = computer_load_locked(ctx, id, &computer);
     if (result == RESULT_NOT_FOUND || (result == RESULT_OK && computer.deleted)) {
         task_fault_add(ctx, faults, id, "the computer was deleted meanwhile");
         return RESULT_OK;

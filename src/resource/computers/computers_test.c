@@ -267,6 +267,14 @@ static void authorising_without_a_group_takes_the_default_one_or_none(void **sta
             test_json(&api, "Computers_Authorise", NULL,
                       text_of("{'computerIds':['@'],'groupId':'" UNKNOWN_ID "'}", second)),
             RESULT_NOT_FOUND);
+    test_sql(&api, "INSERT INTO task (id, name, status, total, succeeded, failed, created, action)"
+                   " VALUES ('t', 'T', 1, 1, 0, 0, 1, 'T');"
+                   "UPDATE computer_group SET locked_by = 't'");
+    test_is(&api,
+            test_json(&api, "Computers_Authorise", NULL,
+                      arena_printf(api.arena, "{\"computerIds\":[\"%s\"],\"groupId\":\"%s\"}",
+                                   second, standard)),
+            RESULT_CONFLICT);
     test_close(&api);
 }
 
@@ -502,6 +510,31 @@ static void the_list_sorts_by_every_key_and_filters_by_every_column(void **state
     test_close(&api);
 }
 
+/* What the flag FIELD_INDEXED promises, as SQLite plans it. */
+static void the_quick_sorts_walk_an_index(void **state)
+{
+    static const struct {
+        const char *order, *index;
+    } rows[] = { { "c.created", "INDEX computer_created" },
+                 { "c.host_key", "INDEX computer_host" },
+                 { "k.last_connected", "INDEX computer_contact_last" } };
+    fleet_open(state);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct statement *row = NULL;
+        const char *sql = arena_printf(
+            api.arena,
+            "EXPLAIN QUERY PLAN SELECT c.id FROM %s WHERE %s ORDER BY %s, c.id LIMIT 200",
+            computers_resource.from, computers_resource.where, rows[i].order);
+        test_is(&api, store_row(api.place->writer, &row, &api.error, sql, ""), RESULT_OK);
+        const char *step = slice_dup(api.arena, statement_text(row, 3));
+        statement_reset(row);
+        if (strstr(step, rows[i].index) == NULL) {
+            test_stop("%s: %s", rows[i].order, step);
+        }
+    }
+    test_close(&api);
+}
+
 static void archived_computers_are_listed_unless_left_out(void **state)
 {
     fleet_open(state);
@@ -535,6 +568,7 @@ int main(void)
         TEST_ON_SERVERS(what_was_deleted_21_days_ago_goes_for_good),
         TEST_ON_SERVERS(contact_makes_connected_and_its_absence_counts_days),
         TEST_ON_SERVERS(the_list_sorts_by_every_key_and_filters_by_every_column),
+        TEST_ON_FILE(the_quick_sorts_walk_an_index),
         TEST_ON_SERVERS(archived_computers_are_listed_unless_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
