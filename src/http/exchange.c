@@ -1,12 +1,9 @@
-#include <arpa/inet.h>
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/time.h"
-#include "base/uuid.h"
 #include "http/server_private.h"
 
 /* A loop's callbacks all run on its own thread, so a number a thread is enough to find what belongs to it. */
@@ -18,147 +15,72 @@ static uint32_t loop_take(struct http_server *server)
     if (loop_server != server) {
         loop_server = server;
         loop_number = (uint32_t)atomic_fetch_add(&server->next_loop, 1);
-        assert(loop_number < LOOPS_MAX);
     }
+    assert(loop_number < http_loop_count(server));
     return loop_number;
 }
 
-static struct http_exchange *exchange_take(struct http_server *server, uint32_t loop)
+static struct http_exchange *exchange_new(const struct http_server *server)
 {
-    struct free_list *list = &server->free_lists[loop];
-    struct http_exchange *exchange = list->first;
-    if (exchange != NULL) {
-        list->first = exchange->next_free;
-        list->count--;
-        return exchange;
-    }
-    exchange = calloc(1, sizeof(*exchange)); /* a slot: kept in the loop's list afterwards */
-    if (exchange == NULL) {
-        return NULL;
-    }
-    exchange->arena = arena_new(server->settings.arena_bytes_max);
-    if (exchange->arena == NULL) {
+    struct http_exchange *exchange = calloc(1, sizeof(*exchange)); /* a slot, used again */
+    struct arena *arena = arena_new(server->settings.arena_bytes_max);
+    if (exchange == NULL || arena == NULL) {
         free(exchange);
+        arena_free(arena);
         return NULL;
     }
+    exchange->self = exchange;
+    exchange->arena = arena;
     (void)pthread_mutex_init(&exchange->lock, NULL);
     return exchange;
 }
 
-static bool is_request_id(struct slice text)
+static struct http_exchange *exchange_take(struct http_server *server, uint32_t loop_index)
 {
-    if (text.length == 0 || text.length >= REQUEST_ID_BYTES) {
-        return false;
+    struct loop *loop = &server->loops[loop_index];
+    struct http_exchange *exchange = loop->free_first;
+    if (exchange == NULL) {
+        return exchange_new(server);
     }
-    for (size_t i = 0; i < text.length; i++) {
-        char byte = text.text[i];
-        bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-        bool digit = byte >= '0' && byte <= '9';
-        if (!letter && !digit && byte != '.' && byte != '_' && byte != '-') {
-            return false;
-        }
-    }
-    return true;
+    loop->free_first = exchange->next_free;
+    loop->free_count--;
+    return exchange;
 }
 
-static void set_request_id(struct http_exchange *exchange)
-{
-    struct slice given = http_header(exchange, "X-Request-Id");
-    if (is_request_id(given)) {
-        memcpy(exchange->request_id, given.text, given.length);
-        exchange->request_id[given.length] = '\0';
-        return;
-    }
-    struct uuid id;
-    uuid_make(time_now_us(), &id);
-    memcpy(exchange->request_id, id.text, sizeof(id.text));
-}
-
-static void set_peer(struct http_exchange *exchange)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *address = info == NULL ? NULL : info->client_addr;
-    exchange->peer[0] = '\0';
-    if (address != NULL && address->sa_family == AF_INET) {
-        struct sockaddr_in in;
-        memcpy(&in, address, sizeof(in));
-        (void)inet_ntop(AF_INET, &in.sin_addr, exchange->peer, sizeof(exchange->peer));
-    } else if (address != NULL && address->sa_family == AF_INET6) {
-        struct sockaddr_in6 in6;
-        memcpy(&in6, address, sizeof(in6));
-        (void)inet_ntop(AF_INET6, &in6.sin6_addr, exchange->peer, sizeof(exchange->peer));
-    }
-}
-
-static enum MHD_Result count_pair(void *context, enum MHD_ValueKind kind, const char *key,
-                                  size_t key_length, const char *value, size_t value_length)
-{
-    (void)kind;
-    (void)key;
-    (void)key_length;
-    (void)value;
-    (void)value_length;
-    size_t *count = context;
-    return ++*count <= QUERY_PAIRS_MAX ? MHD_YES : MHD_NO;
-}
-
-static enum MHD_Result take_pair(void *context, enum MHD_ValueKind kind, const char *key,
-                                 size_t key_length, const char *value, size_t value_length)
-{
-    (void)kind;
-    struct http_exchange *exchange = context;
-    if (exchange->query_count == QUERY_PAIRS_MAX) {
-        return MHD_NO;
-    }
-    exchange->query[exchange->query_count++] = (struct http_pair){
-        .name = { key, key_length },
-        .value = { value == NULL ? "" : value, value_length },
-    };
-    return MHD_YES;
-}
-
-/* False: too many parameters, or no memory. */
-static bool query_read(struct http_exchange *exchange)
-{
-    size_t count = 0;
-    (void)MHD_get_connection_values_n(exchange->connection, MHD_GET_ARGUMENT_KIND, count_pair,
-                                      &count);
-    if (count == 0) {
-        return true;
-    }
-    if (count > QUERY_PAIRS_MAX) {
-        return false;
-    }
-    exchange->query = arena_alloc(exchange->arena, count * sizeof(*exchange->query));
-    if (exchange->query == NULL) {
-        return false;
-    }
-    (void)MHD_get_connection_values_n(exchange->connection, MHD_GET_ARGUMENT_KIND, take_pair,
-                                      exchange);
-    return true;
-}
-
+/* All but what outlives a request: the arena and the lock. */
 static void exchange_clear(struct http_exchange *exchange)
 {
+    exchange->next_free = NULL;
+    exchange->method = "";
+    exchange->path = "/";
     exchange->query = NULL;
     exchange->query_count = 0;
     exchange->stage = STAGE_HEAD;
+    exchange->context = NULL;
+    exchange->content_length = -1;
+    exchange->is_chunked = false;
+    exchange->expects_continue = false;
+    exchange->plan = (struct http_body_plan){ .bytes_max = 0 };
     exchange->body_file = -1;
     exchange->body_bytes = 0;
     exchange->counted_bytes = 0;
-    exchange->body_status = 0;
-    exchange->context = NULL;
+    exchange->dropped_bytes = 0;
+    exchange->refused = 0;
+    exchange->refusal = "";
     exchange->parked = false;
     exchange->answered = false;
+    exchange->abandoned = false;
+    exchange->closes = false;
     exchange->status = 0;
-    exchange->content_type = NULL;
+    exchange->content_type[0] = '\0';
     exchange->answer_bytes = 0;
     exchange->header_count = 0;
+    buffer_init(&exchange->body, 0);
+    buffer_init(&exchange->answer, 0);
 }
 
 struct http_exchange *exchange_begin(struct http_server *server, struct MHD_Connection *connection,
-                                     const char *path, const char *method, bool tls)
+                                     struct connection *client)
 {
     uint32_t loop = loop_take(server);
     struct http_exchange *exchange = exchange_take(server, loop);
@@ -168,43 +90,83 @@ struct http_exchange *exchange_begin(struct http_server *server, struct MHD_Conn
     exchange_clear(exchange);
     exchange->server = server;
     exchange->connection = connection;
+    exchange->client = client;
     exchange->loop = loop;
-    exchange->tls = tls;
-    exchange->method = method;
-    exchange->path = path;
+    exchange->tls = client->tls;
+    memcpy(exchange->peer, client->peer, sizeof(exchange->peer));
     exchange->started_us = time_monotonic_us();
-    buffer_init(&exchange->body, SIZE_MAX / 4);
-    buffer_init(&exchange->answer, SIZE_MAX / 4);
+    atomic_store_explicit(&exchange->holders, 2, memory_order_relaxed);
     atomic_fetch_add(&server->requests_total, 1);
-    set_request_id(exchange);
-    set_peer(exchange);
-    if (!query_read(exchange)) {
-        exchange->body_status = 414;
-    }
+    atomic_fetch_add(&server->exchanges_now, 1);
     return exchange;
+}
+
+bool exchange_refuse(struct http_exchange *exchange, int status, const char *refusal)
+{
+    if (exchange->refused == 0) {
+        exchange->refused = status;
+        exchange->refusal = refusal;
+    }
+    return false;
+}
+
+/* What came with the request, except the arena. */
+static void exchange_empty(struct http_exchange *exchange)
+{
+    if (exchange->body_file >= 0) {
+        (void)close(exchange->body_file);
+        exchange->body_file = -1;
+    }
+    buffer_done(&exchange->body);
+    buffer_done(&exchange->answer);
+}
+
+void exchange_free(struct http_exchange *exchange)
+{
+    exchange_empty(exchange);
+    (void)pthread_mutex_destroy(&exchange->lock);
+    arena_free(exchange->arena);
+    free(exchange);
+}
+
+void exchange_release(struct http_exchange *exchange)
+{
+    if (atomic_fetch_sub(&exchange->holders, 1) == 1) {
+        exchange_free(exchange);
+    }
+}
+
+static void exchange_keep(struct http_exchange *exchange)
+{
+    struct loop *loop = &exchange->server->loops[exchange->loop];
+    if (loop->free_count == FREE_EXCHANGES_MAX) {
+        exchange_free(exchange);
+        return;
+    }
+    exchange_empty(exchange);
+    arena_reset(exchange->arena);
+    exchange->next_free = loop->free_first;
+    loop->free_first = exchange;
+    loop->free_count++;
 }
 
 void exchange_end(struct http_exchange *exchange)
 {
     struct http_server *server = exchange->server;
-    if (server->settings.handler.ended != NULL) {
-        server->settings.handler.ended(server->settings.handler.context, exchange);
+    assert(loop_take(server) == exchange->loop);
+
+    body_uncount(exchange);
+    if (exchange->abandoned) {
+        /* Its owner still works with it, so ended() could not look at it. */
+        exchange_release(exchange);
+    } else {
+        if (server->settings.handler.ended != NULL) {
+            server->settings.handler.ended(server->settings.handler.context, exchange);
+        }
+        atomic_fetch_add(&server->bytes_out, exchange->answer_bytes);
+        exchange_keep(exchange);
     }
-    atomic_fetch_add(&server->bytes_out, exchange->answer_bytes);
-    body_drop(exchange);
-    buffer_done(&exchange->answer);
-    arena_reset(exchange->arena);
-    struct free_list *list = &server->free_lists[exchange->loop];
-    if (loop_server == server && loop_number == exchange->loop &&
-        list->count < FREE_EXCHANGES_MAX) {
-        exchange->next_free = list->first;
-        list->first = exchange;
-        list->count++;
-        return;
-    }
-    (void)pthread_mutex_destroy(&exchange->lock);
-    arena_free(exchange->arena);
-    free(exchange);
+    atomic_fetch_sub(&server->exchanges_now, 1);
 }
 
 /* --- what handlers read -------------------------------------------------------------------------- */
@@ -230,7 +192,8 @@ const struct http_pair *http_query(const struct http_exchange *exchange, size_t 
     return exchange->query;
 }
 
-struct slice http_header(const struct http_exchange *exchange, const char *name)
+/* Copied, since the connection's own memory does not outlive a stop while the exchange may. */
+static struct slice header_copy(const struct http_exchange *exchange, const char *name)
 {
     const char *value = NULL;
     size_t length = 0;
@@ -239,7 +202,24 @@ struct slice http_header(const struct http_exchange *exchange, const char *name)
         value == NULL) {
         return (struct slice){ .length = 0 };
     }
-    return (struct slice){ value, length };
+    struct slice trimmed = slice_trim((struct slice){ value, length });
+    const char *copy = arena_strndup(exchange->arena, trimmed.text, trimmed.length);
+    return (struct slice){ copy == NULL ? trimmed.text : copy, trimmed.length };
+}
+
+struct slice http_header(const struct http_exchange *exchange, const char *name)
+{
+    if (!exchange->parked) {
+        return header_copy(exchange, name);
+    }
+    pthread_mutex_t *lock = &exchange->self->lock;
+    struct slice value = { .length = 0 };
+    (void)pthread_mutex_lock(lock);
+    if (!exchange->abandoned) {
+        value = header_copy(exchange, name);
+    }
+    (void)pthread_mutex_unlock(lock);
+    return value;
 }
 
 struct slice http_body(const struct http_exchange *exchange)

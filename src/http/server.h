@@ -26,8 +26,8 @@ struct http_body_plan {
 };
 
 struct http_handler {
-    /* The head was read. Either answers (the body is then not read) or returns true with a plan. On a
-       loop thread; must be quick. */
+    /* The head was read. Either answers and returns false (the body is then not kept) or returns true with
+       a plan. On a loop thread; must be quick. */
     bool (*head)(void *context, struct http_exchange *exchange, struct http_body_plan *plan);
     /* The body is complete. Must answer now, or park and see to an answer later. On a loop thread. */
     void (*run)(void *context, struct http_exchange *exchange);
@@ -47,13 +47,14 @@ struct http_settings {
     size_t listen_count;
     struct slice tls_cert_pem; /* chain; needed when a listen has tls */
     struct slice tls_key_pem;
-    uint32_t loops;           /* threads per listen */
-    uint32_t connections_max; /* over all listens; past it new ones wait or are closed */
-    uint32_t idle_timeout_s;  /* between requests, and for a slow head or body */
-    size_t head_bytes_max;    /* request line and headers: 431 past it */
-    size_t bodies_bytes_max;  /* memory of all bodies at once: 503 past it */
-    size_t arena_bytes_max;   /* per exchange */
-    const char *spool_dir;    /* for large bodies */
+    uint32_t loops;             /* threads per listen */
+    uint32_t connections_max;   /* over all listens; past it new ones wait or are closed */
+    uint32_t idle_timeout_s;    /* between requests, and between two pieces of one */
+    uint32_t request_timeout_s; /* for a whole head and body; 0: ten times idle_timeout_s */
+    size_t head_bytes_max;      /* request line and headers: 431 past it */
+    size_t bodies_bytes_max;    /* memory of all bodies at once: 503 past it */
+    size_t arena_bytes_max;     /* per exchange */
+    const char *spool_dir;      /* for large bodies */
     struct http_handler handler;
 };
 
@@ -64,7 +65,9 @@ MUST_CHECK enum result http_listen_parse(const char *text, struct http_listen *o
 MUST_CHECK enum result http_server_start(const struct http_settings *settings,
                                          struct http_server **out, struct error *error);
 uint16_t http_server_port(const struct http_server *server, size_t listen_index);
-/* Stops listening, answers what was accepted for up to grace_ms, then closes. */
+/* Stops listening, answers what was accepted for up to grace_ms, then closes. A parked exchange whose owner
+   has not answered by then goes with 503: ended() is not called for it, and the owner may go on with it and
+   call http_answer whenever it likes, even after this has returned; that then only frees it. */
 void http_server_stop(struct http_server *server, uint32_t grace_ms);
 
 struct http_facts {
@@ -78,7 +81,7 @@ void http_server_read_facts(struct http_server *server, struct http_facts *out);
 
 struct arena *http_arena(struct http_exchange *exchange);
 const char *http_method(const struct http_exchange *exchange);
-/* Decoded path with one leading slash; as sent otherwise. */
+/* Decoded path with one leading slash; as sent otherwise. %00 stays as it is. */
 const char *http_path(const struct http_exchange *exchange);
 /* Query parameters in order, decoded (+ is a blank). */
 const struct http_pair *http_query(const struct http_exchange *exchange, size_t *out_count);
