@@ -76,18 +76,31 @@ static void check_text(const struct check *check, const struct field *field, con
     }
 }
 
-static void check_number(const struct check *check, const struct field *field, const char *path,
-                         const struct json *value)
+static void number_bounds(const struct field *field, int64_t *out_min, int64_t *out_max)
 {
     bool narrow = field->type == FIELD_INT;
     bool bounded = field->min != 0 || field->max != 0;
-    int64_t min = bounded ? field->min : narrow ? INT32_MIN : INT64_MIN;
-    int64_t max = bounded ? field->max : narrow ? INT32_MAX : INT64_MAX;
-    int64_t number = 0;
-    if (!whole_number(value, &number) || number < min || number > max) {
+    *out_min = bounded ? field->min : narrow ? INT32_MIN : INT64_MIN;
+    *out_max = bounded ? field->max : narrow ? INT32_MAX : INT64_MAX;
+}
+
+static void check_bounds(const struct check *check, const struct field *field, const char *path,
+                         const int64_t *number)
+{
+    int64_t min = 0;
+    int64_t max = 0;
+    number_bounds(field, &min, &max);
+    if (number == NULL || *number < min || *number > max) {
         faults_add(check->faults, path, "must be a whole number from %" PRId64 " to %" PRId64, min,
                    max);
     }
+}
+
+static void check_number(const struct check *check, const struct field *field, const char *path,
+                         const struct json *value)
+{
+    int64_t number = 0;
+    check_bounds(check, field, path, whole_number(value, &number) ? &number : NULL);
 }
 
 static void names_list(const struct names *names, char *out, size_t room)
@@ -272,7 +285,7 @@ static const struct form_field *form_member(const struct form_fields *form,
 
 static bool is_form_bool(struct slice text)
 {
-    static const char *const words[] = { "true", "false", "1", "0", "on", "off", "" };
+    static const char *const words[] = { "true", "false", "1", "0", "on", "off" };
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         if (slice_is_any_case(text, words[i])) {
             return true;
@@ -286,18 +299,20 @@ static void check_form_value(const struct check *check, const struct field *fiel
 {
     struct uuid id;
     int64_t number = 0;
+    bool optional = (field->flags & FIELD_REQUIRED) == 0;
+    if (value.length == 0 && optional && field->type != FIELD_TEXT) {
+        return; /* browsers send fields that were left empty */
+    }
     switch (field->type) {
     case FIELD_TEXT: check_text(check, field, field->json, value); break;
     case FIELD_UUID:
-        if (value.length > 0 && !uuid_parse(value, &id)) {
+        if (!uuid_parse(value, &id)) {
             faults_add(check->faults, field->json, "must be a UUID");
         }
         break;
     case FIELD_INT:
     case FIELD_INT64:
-        if (!slice_int64(value, &number)) {
-            faults_add(check->faults, field->json, "must be a whole number");
-        }
+        check_bounds(check, field, field->json, slice_int64(value, &number) ? &number : NULL);
         break;
     case FIELD_BOOL:
         if (!is_form_bool(slice_trim(value))) {
@@ -380,6 +395,14 @@ static void write_normal_time(struct json_writer *writer, struct slice text)
     json_put_text(writer, out);
 }
 
+static bool is_within(const struct field *field, int64_t number)
+{
+    int64_t min = 0;
+    int64_t max = 0;
+    number_bounds(field, &min, &max);
+    return number >= min && number <= max;
+}
+
 static void write_normal(struct json_writer *writer, const struct field *field,
                          const struct json *value, unsigned depth)
 {
@@ -392,7 +415,7 @@ static void write_normal(struct json_writer *writer, const struct field *field,
     } else if (field->type == FIELD_TIME && value->type == JSON_TEXT) {
         write_normal_time(writer, text);
     } else if ((field->type == FIELD_INT || field->type == FIELD_INT64) &&
-               whole_number(value, &number)) {
+               whole_number(value, &number) && is_within(field, number)) {
         json_put_int(writer, number);
     } else if (field->type == FIELD_BOOL && value->type == JSON_BOOL) {
         json_put_bool(writer, value->boolean);
