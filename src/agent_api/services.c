@@ -12,7 +12,7 @@
 
 enum {
     ID_BYTES = 37,
-    STAMPED_MAX = 16,
+    STAMPED_MAX = 1024, /* documents whose digest is known: check-ins need no more */
     STAMPED_BYTES_MAX = 128 * 1024 * 1024,
     SLOTS = CONTACTS_MAX * 2
 };
@@ -30,8 +30,8 @@ struct contact_table {
 
 struct document {
     char revision_id[ID_BYTES];
-    char *policy_name; /* part of what is stamped */
-    char *bytes;
+    char *policy_name; /* part of what is stamped; NULL: an empty place */
+    char *bytes;       /* NULL: dropped, to be stamped again when it is fetched */
     size_t length;
     char sha256[65];
     uint64_t used;
@@ -44,6 +44,7 @@ struct agent_services {
     struct computer_seen seen[CONTACTS_A_WRITE];
     pthread_mutex_t documents_lock;
     struct document documents[STAMPED_MAX];
+    size_t document_bytes;
     uint64_t uses;
 };
 
@@ -64,10 +65,19 @@ struct agent_services *agent_services_new(void)
     return services;
 }
 
-static void document_drop(struct document *document)
+static void bytes_drop(struct agent_services *services, struct document *document)
 {
+    if (document->bytes != NULL) {
+        services->document_bytes -= document->length;
+        free(document->bytes);
+        document->bytes = NULL;
+    }
+}
+
+static void document_drop(struct agent_services *services, struct document *document)
+{
+    bytes_drop(services, document);
     free(document->policy_name);
-    free(document->bytes);
     *document = (struct document){ .used = 0 };
 }
 
@@ -77,7 +87,7 @@ void agent_services_free(struct agent_services *services)
         return;
     }
     for (size_t i = 0; i < STAMPED_MAX; i++) {
-        document_drop(&services->documents[i]);
+        document_drop(services, &services->documents[i]);
     }
     free(services->filling);
     free(services->leaving);
@@ -161,7 +171,7 @@ static struct document *document_find(struct agent_services *services, const cha
 {
     for (size_t i = 0; i < STAMPED_MAX; i++) {
         struct document *document = &services->documents[i];
-        if (document->bytes != NULL && strcmp(document->revision_id, revision_id) == 0 &&
+        if (document->policy_name != NULL && strcmp(document->revision_id, revision_id) == 0 &&
             strcmp(document->policy_name, policy_name) == 0) {
             document->used = ++services->uses;
             return document;
@@ -170,49 +180,83 @@ static struct document *document_find(struct agent_services *services, const cha
     return NULL;
 }
 
-/* Takes the place of the one that was not used for longest. */
-static void document_keep(struct agent_services *services, const struct stamped *stamped)
+/* The place that was not used for longest, empty ones first. */
+static struct document *document_oldest(struct agent_services *services)
 {
     struct document *oldest = &services->documents[0];
-    size_t bytes = stamped->document.length;
-    for (size_t i = 0; i < STAMPED_MAX; i++) {
-        bytes += services->documents[i].length;
+    for (size_t i = 1; i < STAMPED_MAX; i++) {
         oldest = services->documents[i].used < oldest->used ? &services->documents[i] : oldest;
     }
-    if (bytes - oldest->length > STAMPED_BYTES_MAX) {
-        return;
-    }
-    document_drop(oldest);
-    oldest->policy_name = strdup(stamped->policy_name);
-    oldest->bytes = malloc(stamped->document.length + 1);
-    if (oldest->policy_name == NULL || oldest->bytes == NULL) {
-        document_drop(oldest);
-        return;
-    }
-    memcpy(oldest->bytes, stamped->document.text, stamped->document.length);
-    oldest->length = stamped->document.length;
-    (void)snprintf(oldest->revision_id, sizeof(oldest->revision_id), "%s", stamped->revision_id);
-    memcpy(oldest->sha256, stamped->sha256, sizeof(oldest->sha256));
-    oldest->used = ++services->uses;
+    return oldest;
 }
 
-static bool from_cache(struct ctx *ctx, enum stamped_want want, struct stamped *out, bool *complete)
+/* Drops bytes, not what is known of them, until there is room. False when there can be none. */
+static bool bytes_make_room(struct agent_services *services, size_t bytes)
+{
+    while (bytes <= STAMPED_BYTES_MAX && services->document_bytes > STAMPED_BYTES_MAX - bytes) {
+        struct document *oldest = NULL;
+        for (size_t i = 0; i < STAMPED_MAX; i++) {
+            struct document *document = &services->documents[i];
+            bool older = oldest == NULL || document->used < oldest->used;
+            oldest = document->bytes != NULL && older ? document : oldest;
+        }
+        bytes_drop(services, oldest);
+    }
+    return bytes <= STAMPED_BYTES_MAX;
+}
+
+static void bytes_keep(struct agent_services *services, struct document *document,
+                       struct slice bytes)
+{
+    if (document->bytes != NULL || !bytes_make_room(services, bytes.length)) {
+        return;
+    }
+    document->bytes = malloc(bytes.length + 1);
+    if (document->bytes != NULL) {
+        memcpy(document->bytes, bytes.text, bytes.length);
+        services->document_bytes += bytes.length;
+    }
+}
+
+static void document_keep(struct agent_services *services, const struct stamped *stamped)
+{
+    struct document *document = document_find(services, stamped->revision_id, stamped->policy_name);
+    if (document == NULL) {
+        document = document_oldest(services);
+        document_drop(services, document);
+        document->policy_name = strdup(stamped->policy_name);
+        if (document->policy_name == NULL) {
+            return;
+        }
+        (void)snprintf(document->revision_id, sizeof(document->revision_id), "%s",
+                       stamped->revision_id);
+        memcpy(document->sha256, stamped->sha256, sizeof(document->sha256));
+        document->length = stamped->document.length;
+        document->used = ++services->uses;
+    }
+    bytes_keep(services, document, stamped->document);
+}
+
+/* False: it has to be stamped. `out_complete` says whether there was memory for the copy. */
+static bool from_cache(struct ctx *ctx, enum stamped_want want, struct stamped *out,
+                       bool *out_complete)
 {
     struct agent_services *services = ctx->agents;
-    *complete = true;
+    *out_complete = true;
     (void)pthread_mutex_lock(&services->documents_lock);
     const struct document *document = document_find(services, out->revision_id, out->policy_name);
-    if (document != NULL) {
+    bool enough = document != NULL && (want == STAMPED_FACTS || document->bytes != NULL);
+    if (enough) {
         memcpy(out->sha256, document->sha256, sizeof(out->sha256));
         out->bytes = (int64_t)document->length;
-        if (want == STAMPED_DOCUMENT) {
-            char *copy = arena_strndup(ctx->arena, document->bytes, document->length);
-            out->document = (struct slice){ copy, document->length };
-            *complete = copy != NULL;
-        }
+    }
+    if (enough && want == STAMPED_DOCUMENT) {
+        char *copy = arena_strndup(ctx->arena, document->bytes, document->length);
+        out->document = (struct slice){ copy, document->length };
+        *out_complete = copy != NULL;
     }
     (void)pthread_mutex_unlock(&services->documents_lock);
-    return document != NULL;
+    return enough;
 }
 
 enum result stamped_load(struct ctx *ctx, const char *revision_id, enum stamped_want want,
