@@ -1,4 +1,6 @@
 /* Who an agent is: enrolment, tokens by signed assertion (RFC 7523), certificates. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "access/principal.h"
@@ -292,7 +294,7 @@ static enum result assertion_check(struct ctx *ctx, struct slice assertion, stru
 enum result agent_token(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
     struct form form;
-    struct computer computer;
+    struct computer computer = { .id = NULL };
     struct slice token;
     struct json_writer writer;
     TRY(form_parse(ctx->arena, call->header(call, "Content-Type"), call->raw, &form, ctx->error));
@@ -303,8 +305,9 @@ enum result agent_token(struct ctx *ctx, const struct call *call, struct reply *
             "grant_type must be client_credentials and client_assertion_type " ASSERTION_TYPE);
     }
     TRY(assertion_check(ctx, form_value(&form, "client_assertion"), &computer));
-    char *claims = arena_printf(ctx->arena, "{\"sub\":\"%s\",\"exp\":%lld}", computer.id,
-                                (long long)(ctx->now_us / US_PER_SECOND + TOKEN_LIFE_S));
+    int64_t until_s = ctx->now_us / US_PER_SECOND + TOKEN_LIFE_S;
+    char *claims =
+        arena_printf(ctx->arena, "{\"sub\":\"%s\",\"exp\":%" PRId64 "}", computer.id, until_s);
     if (claims == NULL) {
         return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the token");
     }

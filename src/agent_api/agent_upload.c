@@ -34,7 +34,7 @@ enum result agent_events_prepare(struct ctx *ctx, const struct call *call, struc
 {
     (void)reply;
     struct computer computer;
-    struct slice lines;
+    struct slice lines = { .length = 0 };
     struct event_source source = { .first_sequence = 0 };
     struct event_batch *batch = arena_alloc(ctx->arena, sizeof(*batch));
     TRY(agent_load_authorised(ctx, &computer));

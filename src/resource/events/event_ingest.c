@@ -81,16 +81,15 @@ static enum result line_take(struct making *making, struct slice line, int64_t l
 static enum result lines_take(struct making *making, struct slice lines, int64_t last_stored)
 {
     struct slice rest = lines;
-    while (rest.length > 0) {
+    enum result result = RESULT_OK;
+    while (result == RESULT_OK && rest.length > 0) {
         struct slice line = slice_trim(slice_cut(&rest, '\n'));
-        if (line.length > 0) {
-            TRY(line_take(making, line, last_stored));
-        }
+        result = line.length > 0 ? line_take(making, line, last_stored) : RESULT_OK;
     }
-    if (making->batch->line_count == 0) {
+    if (result == RESULT_OK && making->batch->line_count == 0) {
         return fail(making->ctx->error, RESULT_INVALID, "body", "the batch has no event");
     }
-    return RESULT_OK;
+    return result;
 }
 
 static enum result sequence_read(struct ctx *ctx, const char *computer_id, int64_t *out)
@@ -166,7 +165,8 @@ int64_t event_stamp_first(int64_t last_us, int64_t now_us)
 int64_t event_stamp_end(int64_t last_us, int64_t now_us)
 {
     int64_t lead_us = next_millisecond(last_us) - now_us;
-    bool goes_on = lead_us >= EVENT_STAMP_LEAD_US_MAX / 2 && lead_us < 2 * EVENT_CLOCK_STEP_US;
+    bool goes_on =
+        lead_us >= EVENT_STAMP_LEAD_US_MAX / 2 && lead_us < INT64_C(2) * EVENT_CLOCK_STEP_US;
     return goes_on ? last_us / US_PER_MS * US_PER_MS : last_us + 1;
 }
 
