@@ -16,9 +16,12 @@ struct http_client {
     char content_type[128], etag[128], retry_after[32];
     atomic_bool cancelled;
     int body_file;
+    off_t body_start; /* where the caller's file stood */
     char fault[CURL_ERROR_SIZE];
     uint32_t connect_timeout_ms;
 };
+
+enum { URL_BYTES_MAX = 8 * 1024 };
 
 static pthread_once_t setup_once = PTHREAD_ONCE_INIT;
 
@@ -45,10 +48,20 @@ static void keep_header(struct slice line, const char *name, char *out, size_t r
     }
 }
 
+static void headers_forget(struct http_client *client)
+{
+    client->content_type[0] = '\0';
+    client->etag[0] = '\0';
+    client->retry_after[0] = '\0';
+}
+
 static size_t on_header(char *bytes, size_t size, size_t count, void *context)
 {
     struct http_client *client = context;
     struct slice line = { bytes, size * count };
+    if (slice_starts_any_case(line, "HTTP/")) {
+        headers_forget(client); /* what came before was an interim answer */
+    }
     keep_header(line, "Content-Type", client->content_type, sizeof(client->content_type));
     keep_header(line, "ETag", client->etag, sizeof(client->etag));
     keep_header(line, "Retry-After", client->retry_after, sizeof(client->retry_after));
@@ -60,6 +73,14 @@ static size_t on_read(char *out, size_t size, size_t count, void *context)
     struct http_client *client = context;
     ssize_t got = read(client->body_file, out, size * count);
     return got < 0 ? CURL_READFUNC_ABORT : (size_t)got;
+}
+
+/* A kept connection that the server has closed meanwhile is noticed while sending; the body then starts again. */
+static int on_seek(void *context, curl_off_t offset, int origin)
+{
+    struct http_client *client = context;
+    return lseek(client->body_file, client->body_start + offset, origin) < 0 ? CURL_SEEKFUNC_FAIL
+                                                                             : CURL_SEEKFUNC_OK;
 }
 
 static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
@@ -133,18 +154,32 @@ static struct curl_slist *headers_make(const struct http_call *call)
     return list;
 }
 
+static void set_file(struct http_client *client, int file)
+{
+    CURL *curl = client->curl;
+    struct stat status;
+    client->body_file = file;
+    client->body_start = lseek(file, 0, SEEK_CUR);
+    bool sized = client->body_start >= 0 && fstat(file, &status) == 0 &&
+                 status.st_size >= client->body_start;
+    (void)curl_easy_setopt(curl, CURLOPT_POST, 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
+    (void)curl_easy_setopt(curl, CURLOPT_READDATA, client);
+    (void)curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, on_seek);
+    (void)curl_easy_setopt(curl, CURLOPT_SEEKDATA, client);
+    (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
+                           (curl_off_t)(sized ? status.st_size - client->body_start : -1));
+}
+
 static void set_body(struct http_client *client, const struct http_call *call)
 {
     CURL *curl = client->curl;
+    if (strcmp(call->method, "HEAD") == 0) {
+        (void)curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+        return;
+    }
     if (call->body_file_set && call->body_file >= 0) {
-        struct stat status;
-        client->body_file = call->body_file;
-        bool sized = fstat(call->body_file, &status) == 0;
-        (void)curl_easy_setopt(curl, CURLOPT_POST, 1L);
-        (void)curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
-        (void)curl_easy_setopt(curl, CURLOPT_READDATA, client);
-        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
-                               (curl_off_t)(sized ? status.st_size : -1));
+        set_file(client, call->body_file);
     } else if (call->body.length > 0 || strcmp(call->method, "GET") != 0) {
         (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.length);
         (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS,
@@ -159,6 +194,9 @@ static void set_call(struct http_client *client, const struct http_call *call, c
     CURL *curl = client->curl;
     curl_easy_reset(curl); /* keeps connections and sessions */
     (void)curl_easy_setopt(curl, CURLOPT_URL, url);
+    (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    (void)curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    (void)curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     (void)curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(curl, CURLOPT_USERAGENT, client->user_agent);
@@ -187,7 +225,8 @@ static enum result call_fault(const struct http_client *client, CURLcode code, s
         return fail(error, RESULT_TOO_LARGE, NULL, "the server's answer is over %zu bytes",
                     client->body.limit);
     }
-    if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE) {
+    if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+        code == CURLE_SSL_ISSUER_ERROR) {
         return fail(error, RESULT_DENIED, NULL, "the certificate of %s does not hold: %s",
                     client->base_url, text);
     }
@@ -216,7 +255,7 @@ static void answer_fill(struct http_client *client, struct http_answer *out)
 enum result http_client_call(struct http_client *client, const struct http_call *call,
                              struct http_answer *out, struct error *error)
 {
-    char url[2048];
+    char url[URL_BYTES_MAX];
     int length = snprintf(url, sizeof(url), "%s%s", client->base_url, call->path);
     if (length < 0 || (size_t)length >= sizeof(url)) {
         return fail(error, RESULT_INVALID, NULL, "the address is too long");
@@ -226,9 +265,7 @@ enum result http_client_call(struct http_client *client, const struct http_call 
         return fail(error, RESULT_NO_MEMORY, NULL, "no memory for the request's headers");
     }
     buffer_reset(&client->body);
-    client->content_type[0] = '\0';
-    client->etag[0] = '\0';
-    client->retry_after[0] = '\0';
+    headers_forget(client);
     client->fault[0] = '\0';
     set_call(client, call, url, headers);
     CURLcode code = curl_easy_perform(client->curl);

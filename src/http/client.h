@@ -28,7 +28,7 @@ struct http_call {
     const char *path;           /* with query */
     const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
     struct slice body;
-    int body_file; /* sent instead of `body` when >= 0 (and body_file_set) */
+    int body_file; /* from where it stands to its end; sent instead of `body` when >= 0 (and body_file_set) */
     bool body_file_set;
     uint32_t timeout_ms; /* whole call */
 };
@@ -45,7 +45,8 @@ struct http_answer {
    RESULT_DENIED: the server's certificate does not hold; RESULT_TOO_LARGE: the answer is over the bound. */
 MUST_CHECK enum result http_client_call(struct http_client *client, const struct http_call *call,
                                         struct http_answer *out, struct error *error);
-/* Makes a running call of another thread return soon with RESULT_BUSY (for a stop). */
+/* Makes a running call of another thread return within a second or so with RESULT_BUSY, and every later one at
+   once (for a stop). */
 void http_client_cancel(struct http_client *client);
 
 #endif
