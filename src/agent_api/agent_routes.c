@@ -124,7 +124,7 @@ static const struct parameter log_parameters[] = {
 #define USUAL ANSWER_400, ANSWER_ROW(401, ANSWER_PROBLEM, NULL, "WWW-Authenticate", "Token missing or stale, or (type urn:reeve:problem:enrol-again) the computer was deleted"), \
     ANSWER_ROW(403, ANSWER_PROBLEM, NULL, NULL, "The computer was rejected"), ANSWER_ROW(503, ANSWER_PROBLEM, NULL, "Retry-After", "Busy; come again"), ANSWER_500
 static const struct answer enrol_answers[] = { ANSWER_ROW(201, ANSWER_SHAPE, &enrolled, NULL, "Enrolled"), USUAL };
-static const struct answer token_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &token_answer, NULL, "A token"), USUAL };
+static const struct answer token_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &token_answer, NULL, "A token"), ANSWER_413, ANSWER_415, USUAL };
 static const struct answer check_in_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &check_in_answer, NULL, "What is new"), USUAL };
 static const struct answer done_answers[] = { ANSWER_DONE("Taken"), ANSWER_404, ANSWER_409, USUAL };
 static const struct answer policy_answers[] = {
