@@ -71,6 +71,9 @@ void session_cancel(struct session *session)
 
 enum result session_set_key(struct session *session, struct slice key_pem, struct error *error)
 {
+    if (session->key_pem.length > 0 && slice_equal(session->key_pem, key_pem)) {
+        return RESULT_OK;
+    }
     char *copy = arena_strndup(session->arena, key_pem.text, key_pem.length);
     if (copy == NULL) {
         return fail(error, RESULT_NO_MEMORY, NULL, "no memory for the key");

@@ -20,7 +20,7 @@ MUST_CHECK enum result session_open(const struct identity *identity, size_t answ
 void session_close(struct session *session);
 /* From another thread: the running call and all later ones end soon, with PROTOCOL_LATER. */
 void session_cancel(struct session *session);
-/* The new key signs from the next token on. */
+/* The new key signs from the next token on. Nothing changes when it is the one it has. */
 MUST_CHECK enum result session_set_key(struct session *session, struct slice key_pem,
                                        struct error *error);
 
