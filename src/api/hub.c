@@ -229,6 +229,8 @@ bool hub_wait(struct hub *hub, struct hub_entry *entry, uint64_t wakes)
             ring_add(&hub->groups[slot_of(entry->group_id)], &entry->by_group);
         }
         int64_t tick = entry->until_us / TICK_US + 1;
+        /* What is due already would wait a whole turn in a slot that was passed. */
+        tick = tick < hub->tick ? hub->tick : tick;
         ring_add(&hub->wheel[tick % WHEEL_SLOTS], &entry->by_time);
         hub->waiting++;
     }

@@ -231,7 +231,8 @@ static const struct node *node_find(const struct node *node, struct walk *walk, 
     }
     const struct node *literal = literal_find(node, walk->segments[at]);
     const struct node *found = literal == NULL ? NULL : node_find(literal, walk, at + 1);
-    if (found != NULL || node->parameter == NULL || walk->id_count == ROUTER_IDS_MAX) {
+    bool fits = walk->segments[at].length > 0 && walk->id_count < ROUTER_IDS_MAX;
+    if (found != NULL || node->parameter == NULL || !fits) {
         return found;
     }
     size_t mark = walk->id_count;
