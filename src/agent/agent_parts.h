@@ -8,11 +8,11 @@
 #include <stdint.h>
 
 #include "agent/agent.h"
+#include "agent/conversation.h"
 #include "agent/facts.h"
 #include "agent/happening.h"
 #include "agent/identity.h"
 #include "agent/policy_store.h"
-#include "agent/session.h"
 #include "agent/spool.h"
 #include "base/uuid.h"
 
@@ -44,7 +44,7 @@ struct agent {
     char state[STATE_NAME_BYTES]; /* as the server said last; empty: not yet */
     char problem[PROBLEM_BYTES];  /* why there is no contact; empty: there is */
     int64_t contact_us;
-    struct session *check_in_session, *sender_session; /* for a cancel */
+    struct conversation *check_in_session, *sender_session; /* for a cancel */
 };
 
 /* Sleeps, or wakes early when the agent stops; true when it stops. */
@@ -78,17 +78,18 @@ MUST_CHECK enum protocol_fault enrolment_ask(struct arena *arena, const char *st
 
 struct command_round {
     struct agent *agent;
-    struct session *session;
+    struct conversation *session;
     struct arena *arena;
     bool report; /* a status with all facts is wanted */
 };
 /* Does what was asked, once each. Stops at the first call that must be repeated later. */
 MUST_CHECK enum protocol_fault commands_do(struct command_round *round,
                                            const struct protocol_news *news,
-                                           struct session_answer *answer, struct error *error);
+                                           struct conversation_answer *answer, struct error *error);
 /* Also when a renewal was under way as the agent stopped, and when the certificate is nearly over. */
-MUST_CHECK enum protocol_fault
-certificate_renew(struct command_round *round, struct session_answer *answer, struct error *error);
+MUST_CHECK enum protocol_fault certificate_renew(struct command_round *round,
+                                                 struct conversation_answer *answer,
+                                                 struct error *error);
 
 /* --- the threads --- */
 

@@ -27,8 +27,8 @@ enum {
 
 struct check_in {
     struct agent *agent;
-    struct arena *arena;     /* of one round */
-    struct session *session; /* of `generation`, or NULL */
+    struct arena *arena;          /* of one round */
+    struct conversation *session; /* of `generation`, or NULL */
     uint64_t generation;
     struct backoff backoff;
     struct facts facts; /* as reported last */
@@ -54,17 +54,17 @@ static void certificate_look(struct check_in *loop, const struct identity *ident
     }
 }
 
-static void session_share(struct check_in *loop, struct session *session)
+static void session_share(struct check_in *loop, struct conversation *session)
 {
     struct agent *agent = loop->agent;
     (void)pthread_mutex_lock(&agent->lock);
     agent->check_in_session = session;
     if (agent->stopping && session != NULL) {
-        session_cancel(session);
+        conversation_cancel(session);
     }
     (void)pthread_mutex_unlock(&agent->lock);
     if (session != loop->session) {
-        session_close(loop->session);
+        conversation_close(loop->session);
     }
     loop->session = session;
 }
@@ -72,12 +72,12 @@ static void session_share(struct check_in *loop, struct session *session)
 static enum result session_make(struct check_in *loop, struct error *error)
 {
     struct identity identity;
-    struct session *session = NULL;
+    struct conversation *session = NULL;
     if (loop->session != NULL) {
         return RESULT_OK;
     }
     TRY(agent_identity(loop->agent, loop->arena, &identity, &loop->generation, error));
-    TRY(session_open(&identity, ANSWER_BYTES_MAX, &session, error));
+    TRY(conversation_open(&identity, ANSWER_BYTES_MAX, &session, error));
     certificate_look(loop, &identity);
     session_share(loop, session);
     loop->report = true;
@@ -131,7 +131,7 @@ static void facts_look(struct check_in *loop)
     loop->report = loop->report || now_us - loop->report_us > REPORT_EVERY_S * US_PER_SECOND;
 }
 
-static enum protocol_fault report_send(struct check_in *loop, struct session_answer *answer,
+static enum protocol_fault report_send(struct check_in *loop, struct conversation_answer *answer,
                                        struct error *error)
 {
     static const char *const headers[] = { PROTOCOL_JSON, NULL };
@@ -152,7 +152,7 @@ static enum protocol_fault report_send(struct check_in *loop, struct session_ans
     if (protocol_status_body(loop->arena, &report, &call.body, error) != RESULT_OK) {
         return PROTOCOL_LATER;
     }
-    enum protocol_fault fault = session_call(loop->session, loop->arena, &call, answer, error);
+    enum protocol_fault fault = conversation_call(loop->session, loop->arena, &call, answer, error);
     if (fault == PROTOCOL_FINE) {
         loop->report = false;
         loop->report_us = time_monotonic_us();
@@ -203,7 +203,7 @@ static void policy_take(struct check_in *loop, struct slice bytes, struct applie
 }
 
 static enum protocol_fault policy_fetch(struct check_in *loop, const struct protocol_news *news,
-                                        struct session_answer *answer, struct error *error)
+                                        struct conversation_answer *answer, struct error *error)
 {
     char path[PATH_BYTES];
     struct applied_policy policy = { .revision = news->policy.revision };
@@ -216,7 +216,7 @@ static enum protocol_fault policy_fetch(struct check_in *loop, const struct prot
     const struct http_call call = { .method = "GET",
                                     .path = path,
                                     .timeout_ms = POLICY_TIMEOUT_MS };
-    enum protocol_fault fault = session_call(loop->session, loop->arena, &call, answer, error);
+    enum protocol_fault fault = conversation_call(loop->session, loop->arena, &call, answer, error);
     if (fault == PROTOCOL_MISTAKE) {
         policy_refuse(loop, &policy, HAPPENING_POLICY_NOT_DOWNLOADED, error->text);
         return PROTOCOL_FINE;
@@ -269,7 +269,7 @@ static void contact_note(struct check_in *loop, const char *state)
 }
 
 static enum protocol_fault ask(struct check_in *loop, struct protocol_news *news,
-                               struct session_answer *answer, struct error *error)
+                               struct conversation_answer *answer, struct error *error)
 {
     static const char *const headers[] = { PROTOCOL_JSON, NULL };
     uint32_t wait_s = loop->report ? 0 : loop->agent->options->check_in_wait_s;
@@ -287,7 +287,7 @@ static enum protocol_fault ask(struct check_in *loop, struct protocol_news *news
     if (protocol_check_in_body(loop->arena, &check_in, &call.body, error) != RESULT_OK) {
         return PROTOCOL_LATER;
     }
-    enum protocol_fault fault = session_call(loop->session, loop->arena, &call, answer, error);
+    enum protocol_fault fault = conversation_call(loop->session, loop->arena, &call, answer, error);
     if (fault != PROTOCOL_FINE) {
         return fault;
     }
@@ -316,7 +316,7 @@ static bool renewal_waits(const struct check_in *loop)
 }
 
 static enum protocol_fault act(struct check_in *loop, const struct protocol_news *news,
-                               struct session_answer *answer, struct error *error)
+                               struct conversation_answer *answer, struct error *error)
 {
     struct command_round round = { loop->agent, loop->session, loop->arena, false };
     enum protocol_fault fault = PROTOCOL_FINE;
@@ -391,7 +391,7 @@ static uint64_t fault_pause_ms(struct check_in *loop, enum protocol_fault fault,
 static uint64_t round_do(struct check_in *loop)
 {
     struct protocol_news news = { .next_check_in_s = 1 };
-    struct session_answer answer = { .retry_after_s = 0 };
+    struct conversation_answer answer = { .retry_after_s = 0 };
     struct error error = { .field = NULL };
     arena_reset(loop->arena);
     facts_look(loop);

@@ -33,11 +33,11 @@ static enum result renewal_keep(struct command_round *round, struct slice key_pe
     TRY(identity_save(round->agent->state_dir, &identity, error));
     state_remove(round->agent->state_dir, RENEWED_KEY_FILE);
     TRY(agent_set_identity(round->agent, &identity, IDENTITY_SAME_COMPUTER, error));
-    return session_set_key(round->session, key_pem, error);
+    return conversation_set_key(round->session, key_pem, error);
 }
 
-enum protocol_fault certificate_renew(struct command_round *round, struct session_answer *answer,
-                                      struct error *error)
+enum protocol_fault certificate_renew(struct command_round *round,
+                                      struct conversation_answer *answer, struct error *error)
 {
     static const char *const headers[] = { PROTOCOL_JSON, NULL };
     struct slice key;
@@ -52,7 +52,8 @@ enum protocol_fault certificate_renew(struct command_round *round, struct sessio
         protocol_renew_body(round->arena, csr, &call.body, error) != RESULT_OK) {
         return PROTOCOL_MISTAKE;
     }
-    enum protocol_fault fault = session_call(round->session, round->arena, &call, answer, error);
+    enum protocol_fault fault =
+        conversation_call(round->session, round->arena, &call, answer, error);
     if (fault == PROTOCOL_MISTAKE || fault == PROTOCOL_UNKNOWN) {
         state_remove(round->agent->state_dir, RENEWED_KEY_FILE);
     }
@@ -70,7 +71,7 @@ enum protocol_fault certificate_renew(struct command_round *round, struct sessio
 /* --- logs ------------------------------------------------------------------------------------------------------------------- */
 
 static enum protocol_fault logs_send(struct command_round *round, const char *log_id,
-                                     struct session_answer *answer, struct error *error)
+                                     struct conversation_answer *answer, struct error *error)
 {
     static const char *const headers[] = { "Content-Type: text/plain; charset=utf-8",
                                            "Reeve-File-Name: reeve-agent.log", NULL };
@@ -84,7 +85,8 @@ static enum protocol_fault logs_send(struct command_round *round, const char *lo
                                     .headers = headers,
                                     .body = buffer_slice(&text),
                                     .timeout_ms = LOG_TIMEOUT_MS };
-    enum protocol_fault fault = session_call(round->session, round->arena, &call, answer, error);
+    enum protocol_fault fault =
+        conversation_call(round->session, round->arena, &call, answer, error);
     buffer_done(&text);
     return fault;
 }
@@ -93,7 +95,7 @@ static enum protocol_fault logs_send(struct command_round *round, const char *lo
 
 static enum protocol_fault answer_command(struct command_round *round, const char *id,
                                           const char *status, const char *text,
-                                          struct session_answer *answer, struct error *error)
+                                          struct conversation_answer *answer, struct error *error)
 {
     static const char *const headers[] = { PROTOCOL_JSON, NULL };
     char path[PATH_BYTES];
@@ -104,7 +106,7 @@ static enum protocol_fault answer_command(struct command_round *round, const cha
     if (protocol_outcome_body(round->arena, status, text, &call.body, error) != RESULT_OK) {
         return PROTOCOL_LATER;
     }
-    return session_call(round->session, round->arena, &call, answer, error);
+    return conversation_call(round->session, round->arena, &call, answer, error);
 }
 
 static void policy_stop(struct command_round *round, struct outcome *outcome)
@@ -123,7 +125,7 @@ static void policy_stop(struct command_round *round, struct outcome *outcome)
 
 static enum protocol_fault command_do(struct command_round *round,
                                       const struct protocol_command_item *command,
-                                      struct outcome *outcome, struct session_answer *answer,
+                                      struct outcome *outcome, struct conversation_answer *answer,
                                       struct error *error)
 {
     enum protocol_fault fault = PROTOCOL_FINE;
@@ -149,7 +151,7 @@ static enum protocol_fault command_do(struct command_round *round,
 }
 
 enum protocol_fault commands_do(struct command_round *round, const struct protocol_news *news,
-                                struct session_answer *answer, struct error *error)
+                                struct conversation_answer *answer, struct error *error)
 {
     for (size_t i = 0; i < news->command_count; i++) {
         const struct protocol_command_item *command = &news->commands[i];

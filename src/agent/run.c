@@ -111,7 +111,7 @@ static void stop_begin(struct agent *agent)
     (void)pthread_mutex_lock(&agent->lock);
     agent->stopping = true;
     if (agent->check_in_session != NULL) {
-        session_cancel(agent->check_in_session);
+        conversation_cancel(agent->check_in_session);
     }
     (void)pthread_cond_broadcast(&agent->changed);
     (void)pthread_mutex_unlock(&agent->lock);
@@ -121,7 +121,7 @@ static void sender_cancel(struct agent *agent)
 {
     (void)pthread_mutex_lock(&agent->lock);
     if (agent->sender_session != NULL) {
-        session_cancel(agent->sender_session);
+        conversation_cancel(agent->sender_session);
     }
     (void)pthread_mutex_unlock(&agent->lock);
 }

@@ -27,7 +27,7 @@ enum {
 struct sender {
     struct agent *agent;
     struct arena *arena;
-    struct session *session;
+    struct conversation *session;
     uint64_t generation;
     int64_t sequence_base;
     struct backoff backoff;
@@ -67,13 +67,13 @@ static void collect(struct sender *sender)
 
 /* --- sending ---------------------------------------------------------------------------------------------------------------- */
 
-static void session_share(struct sender *sender, struct session *session)
+static void session_share(struct sender *sender, struct conversation *session)
 {
     struct agent *agent = sender->agent;
     (void)pthread_mutex_lock(&agent->lock);
     agent->sender_session = session;
     (void)pthread_mutex_unlock(&agent->lock);
-    session_close(sender->session);
+    conversation_close(sender->session);
     sender->session = session;
 }
 
@@ -81,13 +81,13 @@ static void session_share(struct sender *sender, struct session *session)
 static enum result session_make(struct sender *sender, struct error *error)
 {
     struct identity identity;
-    struct session *session = NULL;
+    struct conversation *session = NULL;
     uint64_t generation = 0;
     TRY(agent_identity(sender->agent, sender->arena, &identity, &generation, error));
     if (sender->session != NULL && generation == sender->generation) {
-        return session_set_key(sender->session, identity.key_pem, error);
+        return conversation_set_key(sender->session, identity.key_pem, error);
     }
-    TRY(session_open(&identity, ANSWER_BYTES_MAX, &session, error));
+    TRY(conversation_open(&identity, ANSWER_BYTES_MAX, &session, error));
     session_share(sender, session);
     sender->generation = generation;
     sender->sequence_base = identity.sequence_base;
@@ -131,7 +131,7 @@ static void batch_stored(struct sender *sender, const struct spool_batch *batch,
 }
 
 static enum protocol_fault batch_post(struct sender *sender, const struct spool_batch *batch,
-                                      struct slice lines, struct session_answer *answer,
+                                      struct slice lines, struct conversation_answer *answer,
                                       struct error *error)
 {
     char first[64];
@@ -147,7 +147,8 @@ static enum protocol_fault batch_post(struct sender *sender, const struct spool_
     if (zstd_pack(sender->arena, lines, PACK_LEVEL, &call.body, error) != RESULT_OK) {
         return PROTOCOL_LATER;
     }
-    enum protocol_fault fault = session_call(sender->session, sender->arena, &call, answer, error);
+    enum protocol_fault fault =
+        conversation_call(sender->session, sender->arena, &call, answer, error);
     if (fault != PROTOCOL_FINE) {
         return fault;
     }
@@ -173,7 +174,7 @@ static void batch_refused(struct sender *sender, const struct spool_batch *batch
 }
 
 static enum protocol_fault batch_send(struct sender *sender, size_t *out_count,
-                                      struct session_answer *answer, struct error *error)
+                                      struct conversation_answer *answer, struct error *error)
 {
     struct spool_batch batch;
     struct buffer lines;
@@ -203,7 +204,7 @@ static void send_all(struct sender *sender)
     size_t count = 1;
     while (count > 0 && agent_authorised(sender->agent) &&
            time_monotonic_us() >= sender->not_before_us) {
-        struct session_answer answer = { .retry_after_s = 0 };
+        struct conversation_answer answer = { .retry_after_s = 0 };
         struct error error = { .field = NULL };
         enum protocol_fault fault = batch_send(sender, &count, &answer, &error);
         if (fault == PROTOCOL_FINE) {

@@ -1,4 +1,4 @@
-#include "agent/session.h"
+#include "agent/conversation.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ enum { CONNECT_TIMEOUT_MS = 10000, IDENTITY_ARENA_BYTES = 128 * 1024 };
 
 #define BEARER "Authorization: Bearer "
 
-struct session {
+struct conversation {
     struct http_client *client;
     struct arena *arena; /* the copies below */
     const char *computer_id;
@@ -22,10 +22,10 @@ struct session {
     int64_t token_until_us;                                 /* monotonic */
 };
 
-enum result session_open(const struct identity *identity, size_t answer_bytes_max,
-                         struct session **out, struct error *error)
+enum result conversation_open(const struct identity *identity, size_t answer_bytes_max,
+                              struct conversation **out, struct error *error)
 {
-    struct session *session = calloc(1, sizeof(*session)); /* as long as the identity */
+    struct conversation *session = calloc(1, sizeof(*session)); /* as long as the identity */
     if (session == NULL) {
         return fail(error, RESULT_NO_MEMORY, NULL, "no memory for a session");
     }
@@ -40,20 +40,20 @@ enum result session_open(const struct identity *identity, size_t answer_bytes_ma
     session->arena = arena_new(IDENTITY_ARENA_BYTES);
     if (result == RESULT_OK && session->arena != NULL) {
         session->computer_id = arena_strdup(session->arena, identity->computer_id);
-        result = session_set_key(session, identity->key_pem, error);
+        result = conversation_set_key(session, identity->key_pem, error);
     }
     if (result == RESULT_OK && session->computer_id == NULL) {
         result = fail(error, RESULT_NO_MEMORY, NULL, "no memory for a session");
     }
     if (result != RESULT_OK) {
-        session_close(session);
+        conversation_close(session);
         return result;
     }
     *out = session;
     return RESULT_OK;
 }
 
-void session_close(struct session *session)
+void conversation_close(struct conversation *session)
 {
     if (session == NULL) {
         return;
@@ -64,12 +64,13 @@ void session_close(struct session *session)
     free(session);
 }
 
-void session_cancel(struct session *session)
+void conversation_cancel(struct conversation *session)
 {
     http_client_cancel(session->client);
 }
 
-enum result session_set_key(struct session *session, struct slice key_pem, struct error *error)
+enum result conversation_set_key(struct conversation *session, struct slice key_pem,
+                                 struct error *error)
 {
     if (session->key_pem.length > 0 && slice_equal(session->key_pem, key_pem)) {
         return RESULT_OK;
@@ -83,8 +84,8 @@ enum result session_set_key(struct session *session, struct slice key_pem, struc
     return RESULT_OK;
 }
 
-static enum protocol_fault call_once(struct session *session, struct arena *arena,
-                                     const struct http_call *call, struct session_answer *out,
+static enum protocol_fault call_once(struct conversation *session, struct arena *arena,
+                                     const struct http_call *call, struct conversation_answer *out,
                                      struct error *error)
 {
     enum result result = http_client_call(session->client, call, &out->http, error);
@@ -102,8 +103,8 @@ static enum protocol_fault call_once(struct session *session, struct arena *aren
     return fault;
 }
 
-static enum protocol_fault token_take(struct session *session, struct arena *arena,
-                                      struct session_answer *out, struct error *error)
+static enum protocol_fault token_take(struct conversation *session, struct arena *arena,
+                                      struct conversation_answer *out, struct error *error)
 {
     static const char *const headers[] = { PROTOCOL_FORM, NULL };
     enum { PARTS = 10 }; /* a new one when a tenth of its life is left */
@@ -129,9 +130,9 @@ static enum protocol_fault token_take(struct session *session, struct arena *are
     return PROTOCOL_FINE;
 }
 
-static enum protocol_fault call_signed(struct session *session, struct arena *arena,
-                                       const struct http_call *call, struct session_answer *out,
-                                       struct error *error)
+static enum protocol_fault call_signed(struct conversation *session, struct arena *arena,
+                                       const struct http_call *call,
+                                       struct conversation_answer *out, struct error *error)
 {
     const char *headers[CALL_HEADERS_MAX + 2] = { NULL };
     if (session->bearer[0] == '\0' || time_monotonic_us() >= session->token_until_us) {
@@ -154,11 +155,11 @@ static enum protocol_fault call_signed(struct session *session, struct arena *ar
     return call_once(session, arena, &signed_call, out, error);
 }
 
-enum protocol_fault session_call(struct session *session, struct arena *arena,
-                                 const struct http_call *call, struct session_answer *out,
-                                 struct error *error)
+enum protocol_fault conversation_call(struct conversation *session, struct arena *arena,
+                                      const struct http_call *call, struct conversation_answer *out,
+                                      struct error *error)
 {
-    *out = (struct session_answer){ .retry_after_s = 0 };
+    *out = (struct conversation_answer){ .retry_after_s = 0 };
     enum protocol_fault fault = call_signed(session, arena, call, out, error);
     if (fault == PROTOCOL_TOKEN_STALE && session->bearer[0] != '\0') {
         session->bearer[0] = '\0';
