@@ -63,8 +63,9 @@ enum result token_check_client(struct session *session, struct slice key,
                                    " FROM api_account a WHERE a.client_id = $1",
                                    "s", credentials->id);
     bool found = result == RESULT_OK;
+    struct principal principal;
     if (found) {
-        principal_read(row, out);
+        principal_read(row, &principal);
         copy_text(stored, sizeof(stored), statement_text(row, 8));
         statement_reset(row);
     } else if (result != RESULT_NOT_FOUND) {
@@ -75,6 +76,7 @@ enum result token_check_client(struct session *session, struct slice key,
     if (!found || !equal) {
         return fail(error, RESULT_UNAUTHENTICATED, NULL, "the client id or secret is wrong");
     }
+    *out = principal;
     return RESULT_OK;
 }
 
