@@ -143,6 +143,7 @@ enum result protocol_status_body(struct arena *arena, const struct protocol_repo
     if (report->machine != NULL) {
         put_machine(&body, report->machine);
     }
+    json_member_text(&body.json, "adapterVersion", REEVE_VERSION);
     json_member_text(&body.json, "appliedRevisionId", report->applied_revision_id);
     if (report->applied_us > 0) {
         (void)time_format(report->applied_us, TIME_ZULU, moment);
