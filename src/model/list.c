@@ -104,8 +104,8 @@ static void sort_gather(struct parse *parse, struct sort_input inputs[LIST_SORTS
             input->has_by = true;
             input->by = slice_trim(parse->pairs[i].value);
         } else {
-            input->has_order = true;
             input->order = slice_trim(parse->pairs[i].value);
+            input->has_order = input->order.length > 0;
         }
     }
 }
@@ -170,6 +170,11 @@ static void parse_sorts(struct parse *parse)
     sort_gather(parse, inputs);
     for (size_t i = 0; i < LIST_SORTS_MAX; i++) {
         sort_take(parse, i, &inputs[i]);
+    }
+    for (size_t i = 0; i < parse->list->sort_count; i++) {
+        if (parse->list->sorts[i].field == NULL) {
+            parse->list->sort_count = 0; /* refused: but nobody shall meet a sort without a field */
+        }
     }
 }
 
@@ -337,6 +342,9 @@ void list_parse(struct arena *arena, const struct resource *resource, unsigned v
                            .used = used,
                            .faults = faults };
     list_init(out, resource, version);
+    if (used == NULL) {
+        faults_add(faults, "query", "needs more memory than the request may use");
+    }
     parse_paging(&parse);
     parse_sorts(&parse);
     sort_default(out);
@@ -350,33 +358,61 @@ void list_parse(struct arena *arena, const struct resource *resource, unsigned v
 
 /* --- the filter object of bulk bodies ------------------------------------------------------------------- */
 
-static struct slice scalar_text(struct arena *arena, const struct json *value)
+static bool is_nothing(const struct json *value)
 {
-    if (json_is(value, JSON_TEXT)) {
-        return value->text;
-    }
-    if (json_is(value, JSON_BOOL)) {
-        return value->boolean ? SLICE("true") : SLICE("false");
-    }
-    if (json_is(value, JSON_INT)) {
-        char *text = arena_printf(arena, "%" PRId64, value->integer);
-        return slice_of(text);
-    }
-    return (struct slice){ .length = 0 };
+    return value == NULL || value->type == JSON_NULL;
 }
 
-static bool is_scalar(const struct json *value)
+/* The value as a parameter would have it. What does not fit is a fault, never no filter: a bulk operation would then
+   take more than it was meant to. */
+static struct slice scalar_text(struct parse *parse, const struct json *value, const char *field)
 {
-    return value->type == JSON_TEXT || value->type == JSON_BOOL || value->type == JSON_INT;
+    struct slice text = { .length = 0 };
+    if (is_nothing(value)) {
+        return text;
+    }
+    if (value->type == JSON_TEXT) {
+        return value->text;
+    }
+    if (value->type == JSON_BOOL) {
+        return value->boolean ? SLICE("true") : SLICE("false");
+    }
+    if (value->type == JSON_INT) {
+        text = slice_of(arena_printf(parse->arena, "%" PRId64, value->integer));
+    }
+    if (text.length == 0) {
+        faults_add(parse->faults, field, "has the wrong type");
+    }
+    return text;
+}
+
+static struct slice member_text(struct parse *parse, const struct filter_input *input,
+                                const struct json *object, const char *name)
+{
+    char field[NAME_BYTES_MAX];
+    (void)snprintf(field, sizeof(field), "%s.%s", input->field, name);
+    return scalar_text(parse, json_get_any_case(object, name), field);
 }
 
 static void object_dates(struct parse *parse, struct filter_input *input, const struct json *value)
 {
+    char field[NAME_BYTES_MAX];
     const struct json *dates = json_get_any_case(value, "dates");
-    input->mode = scalar_text(parse->arena, json_get_any_case(value, "selectionMode"));
-    for (const struct json *at = json_is(dates, JSON_ARRAY) ? dates->first : NULL; at != NULL;
-         at = at->next) {
-        part_take(parse, input, PART_DATES, scalar_text(parse->arena, at));
+    input->mode = member_text(parse, input, value, "selectionMode");
+    (void)snprintf(field, sizeof(field), "%s.dates", input->field);
+    if (is_nothing(dates)) {
+        return;
+    }
+    if (dates->type != JSON_ARRAY) {
+        faults_add(parse->faults, field, "must be an array of dates");
+        return;
+    }
+    for (const struct json *at = dates->first; at != NULL; at = at->next) {
+        if (at->type == JSON_TEXT) {
+            part_take(parse, input, PART_DATES, at->text);
+        } else {
+            faults_add(parse->faults, field, "must be an array of dates");
+        }
     }
 }
 
@@ -385,19 +421,18 @@ static void object_filter(struct parse *parse, const struct filter *filter,
 {
     char field[NAME_BYTES_MAX];
     const struct json *value = json_get_any_case(object, filter->name);
-    bool given = value != NULL && value->type != JSON_NULL;
+    bool given = !is_nothing(value);
     (void)snprintf(field, sizeof(field), "%s.%s", prefix, filter->name);
     struct filter_input input = { .filter = filter, .field = field, .given = given };
-    bool object_wanted = filter->kind == FILTER_DATES || filter->kind == FILTER_NUMBER;
-    if (given && object_wanted && value->type == JSON_OBJECT) {
+    if (given && filter->kind == FILTER_DATES && value->type == JSON_OBJECT) {
         object_dates(parse, &input, value);
-        input.value = scalar_text(parse->arena, json_get_any_case(value, "value"));
-        input.compare = scalar_text(parse->arena, json_get_any_case(value, "operator"));
-    } else if (given && is_scalar(value) && filter->kind != FILTER_DATES) {
-        input.value = scalar_text(parse->arena, value);
-    } else if (given) {
-        faults_add(parse->faults, field, "has the wrong type");
-        return;
+    } else if (given && filter->kind == FILTER_NUMBER && value->type == JSON_OBJECT) {
+        input.value = member_text(parse, &input, value, "value");
+        input.compare = member_text(parse, &input, value, "operator");
+    } else if (given && filter->kind == FILTER_DATES) {
+        faults_add(parse->faults, field, "must be an object with dates");
+    } else {
+        input.value = scalar_text(parse, value, field);
     }
     list_add_condition(parse->arena, parse->list, &input, parse->faults);
 }
@@ -420,8 +455,20 @@ void list_parse_filter(struct arena *arena, const struct resource *resource, uns
     }
 }
 
+/* At most one row. */
+static bool selects_key(const struct list_condition *condition, const struct resource *resource)
+{
+    return condition->filter->kind == FILTER_UUID &&
+           strcmp(condition->filter->column, resource->key) == 0;
+}
+
 bool list_is_quick(const struct list *list)
 {
+    for (size_t i = 0; i < list->condition_count; i++) {
+        if (selects_key(&list->conditions[i], list->resource)) {
+            return true;
+        }
+    }
     for (size_t i = 0; i < list->condition_count; i++) {
         if (!list->conditions[i].implicit) {
             return false;

@@ -17,7 +17,7 @@ struct json;
 enum {
     LIST_SORTS_MAX = 8,
     LIST_CONDITIONS_MAX = 48,
-    LIST_DATES_MAX = 64,
+    LIST_DATES_MAX = 64, /* of all filters together */
     LIST_PAGE_SIZE_MAX = 1000,
     LIST_PAGE_SIZE_USUAL = 200,
     LIST_PAGE_NUMBER_MAX = 1000000000,

@@ -20,10 +20,20 @@ static struct list_condition *condition_add(struct list *list, const struct filt
     return condition;
 }
 
+/* Without memory the list must be refused: with the condition left out it would select more. */
+static void fault_memory(const struct filter_input *input, struct faults *faults)
+{
+    faults_add(faults, input->field, "needs more memory than the request may use");
+}
+
 static void add_text(struct list *list, const struct filter_input *input, struct faults *faults)
 {
     if (input->value.length > LIST_TEXT_BYTES_MAX) {
         faults_add(faults, input->field, "must have at most %d bytes", LIST_TEXT_BYTES_MAX);
+        return;
+    }
+    if (!slice_is_utf8(input->value)) {
+        faults_add(faults, input->field, "must be UTF-8 text without NUL");
         return;
     }
     struct list_condition *condition = condition_add(list, input, faults);
@@ -42,7 +52,9 @@ static void add_uuid(struct arena *arena, struct list *list, const struct filter
     }
     struct list_condition *condition = condition_add(list, input, faults);
     char *copy = arena_strdup(arena, id.text);
-    if (condition != NULL && copy != NULL) {
+    if (copy == NULL) {
+        fault_memory(input, faults);
+    } else if (condition != NULL) {
         condition->text = slice_of(copy);
     }
 }
@@ -188,6 +200,30 @@ static struct list_span span_of(const struct moment *moment, bool whole_day)
     return (struct list_span){ moment->at_us, moment->at_us + moment->precision_us - 1 };
 }
 
+/* From the start of the earlier one to the end of the later one; a day's end is its last moment. */
+static struct list_span span_between(const struct moment moments[2])
+{
+    struct list_span a = span_of(&moments[0], false);
+    struct list_span b = span_of(&moments[1], false);
+    return (struct list_span){ a.from_us < b.from_us ? a.from_us : b.from_us,
+                               a.until_us > b.until_us ? a.until_us : b.until_us };
+}
+
+/* The bound holds for all filters together, since each date takes two marks of the statement. */
+static bool dates_fit(const struct list *list, const struct filter_input *input,
+                      struct faults *faults)
+{
+    size_t count = input->date_count;
+    for (size_t i = 0; i < list->condition_count; i++) {
+        count += list->conditions[i].span_count;
+    }
+    if (count > LIST_DATES_MAX) {
+        faults_add(faults, input->field, "has a date too many: all filters together take %d",
+                   LIST_DATES_MAX);
+    }
+    return count <= LIST_DATES_MAX;
+}
+
 static void add_dates(struct arena *arena, struct list *list, const struct filter_input *input,
                       struct faults *faults)
 {
@@ -196,20 +232,18 @@ static void add_dates(struct arena *arena, struct list *list, const struct filte
         return;
     }
     int mode = dates_mode(input, faults);
-    if (!dates_read(input, moments, faults) || mode < 0) {
+    if (!dates_read(input, moments, faults) || mode < 0 || !dates_fit(list, input, faults)) {
         return;
     }
     struct list_condition *condition = condition_add(list, input, faults);
     struct list_span *spans = arena_alloc(arena, input->date_count * sizeof(*spans));
     if (condition == NULL || spans == NULL) {
+        fault_memory(input, faults);
         return;
     }
     condition->spans = spans;
     if (mode == DATES_RANGE) {
-        bool ordered = moments[0].at_us <= moments[1].at_us;
-        struct list_span first = span_of(&moments[ordered ? 0 : 1], false);
-        struct list_span second = span_of(&moments[ordered ? 1 : 0], false);
-        spans[0] = (struct list_span){ first.from_us, second.until_us };
+        spans[0] = span_between(moments);
         condition->span_count = 1;
         return;
     }

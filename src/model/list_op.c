@@ -1,4 +1,4 @@
-/* The operations that need nothing but their tables: lists, records by id, plain arrays. */
+/* Lists, page by page, and selections of whole lists. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,13 +18,13 @@ struct page {
     const struct list *list;
     struct edge from; /* where it begins; count 0: at an offset */
     bool backward;
-    bool walking;       /* by page numbers, behind a remembered edge */
     struct buffer rows; /* JSON objects with commas between */
     size_t *ends;       /* of each row in `rows`, for turning a backward page */
     uint32_t row_count;
     bool more; /* rows follow in the direction of the page */
     struct edge first, last;
     int64_t total;
+    const char *next, *previous; /* cursors; NULL at the ends */
 };
 
 static enum result no_memory(struct ctx *ctx)
@@ -61,7 +61,7 @@ static enum result page_begin(struct page *page)
         struct page_walk_key key = walk_key(page, list->page_number - 1);
         bool backward = false;
         if (page_walk_get(ctx->walks, &key, ctx->now_us, text)) {
-            page->walking = edge_read(ctx->arena, list, slice_of(text), &page->from, &backward);
+            (void)edge_read(ctx->arena, list, slice_of(text), &page->from, &backward);
         }
     }
     return RESULT_OK;
@@ -109,7 +109,8 @@ static enum result page_row(struct page *page, const struct statement *statement
     row_write(page->list->resource->row, page->ctx->version, statement, &column, &writer);
     page->ends[page->row_count] = page->rows.length;
     bool first = page->row_count == 0;
-    bool last = page->row_count + 1 == page->list->page_size;
+    /* A cursor goes on behind full pages only, a walk behind any. */
+    bool last = page->row_count + 1 == page->list->page_size || !page->list->by_cursor;
     page->row_count++;
     if ((first && !edge_take(page->ctx->arena, page->list, statement, edge, &page->first)) ||
         (last && !edge_take(page->ctx->arena, page->list, statement, edge, &page->last))) {
@@ -147,7 +148,7 @@ static bool count_is_simple(const struct list *list)
 {
     for (size_t i = 0; i < list->condition_count; i++) {
         const struct list_condition *condition = &list->conditions[i];
-        if (!condition->implicit && !condition->filter->base_table_only) {
+        if (!condition->filter->base_table_only) {
             return false;
         }
     }
@@ -216,22 +217,26 @@ static void write_data(const struct page *page, struct buffer *out)
     }
 }
 
-static void write_cursors(const struct page *page, struct json_writer *writer)
+static enum result page_cursors(struct page *page)
 {
     struct arena *arena = page->ctx->arena;
     const struct list *list = page->list;
+    if (!list->by_cursor || page->row_count == 0) {
+        return RESULT_OK;
+    }
     bool begun = list->cursor.length > 0; /* not the first page of the walk */
     bool more_behind = page->backward ? begun : page->more;
     bool more_before = page->backward ? page->more : begun;
     const struct edge *low = page->backward ? &page->last : &page->first;
     const struct edge *high = page->backward ? &page->first : &page->last;
-    bool rows = page->row_count > 0;
-    json_member_text(writer, "nextCursor",
-                     rows && more_behind && high->count > 0 ? edge_write(arena, list, high, false)
-                                                            : NULL);
-    json_member_text(writer, "previousCursor",
-                     rows && more_before && low->count > 0 ? edge_write(arena, list, low, true)
-                                                           : NULL);
+    page->next = more_behind ? edge_write(arena, list, high, false) : NULL;
+    page->previous = more_before ? edge_write(arena, list, low, true) : NULL;
+    if ((more_behind && page->next == NULL) || (more_before && page->previous == NULL)) {
+        return fail(page->ctx->error, RESULT_INVALID, "Pagination.Cursor",
+                    "must not be used with these Sorts: their values in a row exceed %d bytes",
+                    EDGE_TEXT_BYTES_MAX);
+    }
+    return RESULT_OK;
 }
 
 /* Clients stop by total, by page count or by a short page: all three must come to the same end, also when rows
@@ -260,7 +265,8 @@ static void page_write(struct page *page, struct buffer *out)
     json_member_int(&writer, "totalRecordCount", page->total);
     json_member_int(&writer, "pageCount", page_count);
     if (page->list->by_cursor) {
-        write_cursors(page, &writer);
+        json_member_text(&writer, "nextCursor", page->next);
+        json_member_text(&writer, "previousCursor", page->previous);
     }
     json_key(&writer, "data");
     json_begin_array(&writer);
@@ -269,14 +275,20 @@ static void page_write(struct page *page, struct buffer *out)
     json_end_object(&writer);
 }
 
+/* Also at the end of a list, where rows may come, and behind it, where a client that counts pages goes on when
+   rows came in between: an offset would give it rows that it has. Not after a first page that is the only one, the
+   usual answer to a filter: it would push walks out. */
 static void page_remember(const struct page *page)
 {
     struct ctx *ctx = page->ctx;
-    if (page->list->by_cursor || ctx->walks == NULL || !page->more || page->last.count == 0) {
+    const struct list *list = page->list;
+    const struct edge *edge = page->row_count > 0 ? &page->last : &page->from;
+    bool goes_on = page->more || page->row_count == list->page_size || list->page_number > 1;
+    if (list->by_cursor || ctx->walks == NULL || !goes_on || edge->count == 0) {
         return;
     }
-    struct page_walk_key key = walk_key(page, page->list->page_number);
-    const char *text = edge_write(ctx->arena, page->list, &page->last, false);
+    struct page_walk_key key = walk_key(page, list->page_number);
+    const char *text = edge_write(ctx->arena, list, edge, false);
     if (text != NULL) {
         page_walk_put(ctx->walks, &key, text, ctx->now_us);
     }
@@ -292,6 +304,9 @@ enum result op_list(struct ctx *ctx, const struct call *call, struct reply *repl
         result = page_count_rows(&page);
     }
     if (result == RESULT_OK) {
+        result = page_cursors(&page);
+    }
+    if (result == RESULT_OK) {
         page_write(&page, &reply->body);
         page_remember(&page);
         reply->body.overflow = reply->body.overflow || page.rows.overflow;
@@ -299,159 +314,6 @@ enum result op_list(struct ctx *ctx, const struct call *call, struct reply *repl
     }
     buffer_done(&page.rows);
     return result;
-}
-
-/* --- one record, plain arrays ---------------------------------------------------------------------------------- */
-
-static enum result rows_below(struct ctx *ctx, const struct resource *resource, struct slice parent,
-                              struct json_writer *writer)
-{
-    struct buffer sql;
-    struct statement *statement = NULL;
-    struct sql_values *values = arena_alloc(ctx->arena, sizeof(*values));
-    bool row = false;
-    if (values == NULL) {
-        return no_memory(ctx);
-    }
-    buffer_init(&sql, SQL_BYTES_MAX);
-    buffer_text(&sql, "SELECT ");
-    row_columns(ctx, resource->row, &sql, values);
-    buffer_print(&sql, " FROM %s WHERE %s", resource->from,
-                 resource->where == NULL ? "1 = 1" : resource->where);
-    if (resource->parent != NULL) {
-        buffer_print(&sql, " AND %s = ", resource->parent);
-        sql_mark_text(&sql, values, parent);
-    }
-    buffer_print(&sql, " ORDER BY %s LIMIT %d", resource->order, ARRAY_ROWS_MAX);
-    enum result result = sql.overflow
-                             ? no_memory(ctx)
-                             : session_prepare(ctx->session, sql.bytes, &statement, ctx->error);
-    buffer_done(&sql);
-    if (result != RESULT_OK) {
-        return result;
-    }
-    sql_bind(statement, values);
-    json_begin_array(writer);
-    result = statement_step(statement, &row, ctx->error);
-    while (result == RESULT_OK && row) {
-        uint32_t column = 0;
-        row_write(resource->row, ctx->version, statement, &column, writer);
-        result = statement_step(statement, &row, ctx->error);
-    }
-    json_end_array(writer);
-    statement_reset(statement);
-    return result;
-}
-
-static enum result not_found(struct ctx *ctx, const char *noun, struct slice id)
-{
-    return fail(ctx->error, RESULT_NOT_FOUND, NULL, "there is no %s with the id %.*s", noun,
-                (int)id.length, id.text);
-}
-
-static enum result parent_check(struct ctx *ctx, const struct resource *resource, struct slice id)
-{
-    struct statement *statement = NULL;
-    enum result result =
-        store_row(ctx->session, &statement, ctx->error, resource->parent_exists, "s", id);
-    if (result == RESULT_NOT_FOUND) {
-        return not_found(ctx, resource->parent_noun, id);
-    }
-    if (result == RESULT_OK) {
-        statement_reset(statement);
-    }
-    return result;
-}
-
-enum result op_array(struct ctx *ctx, const struct call *call, struct reply *reply)
-{
-    const struct resource *resource = call->route->resource;
-    struct json_writer writer;
-    struct slice parent = { .length = 0 };
-    if (resource->parent != NULL) {
-        parent = call->ids[0];
-        TRY(parent_check(ctx, resource, parent));
-    }
-    json_writer_init(&writer, &reply->body);
-    reply->status = 200;
-    return rows_below(ctx, resource, parent, &writer);
-}
-
-static const struct field *rows_field(const struct shape *shape)
-{
-    for (size_t i = 0; i < shape->count; i++) {
-        if (shape->fields[i].rows != NULL) {
-            return &shape->fields[i];
-        }
-    }
-    return NULL;
-}
-
-/* A detail with rows of another resource in it: the empty array that row_write left is filled. */
-static enum result detail_rows(struct ctx *ctx, const struct field *field, struct slice id,
-                               struct buffer *body)
-{
-    char mark[96];
-    (void)snprintf(mark, sizeof(mark), "\"%s\":[]", field->json);
-    char *at = memmem(body->bytes, body->length, mark, strlen(mark));
-    if (at == NULL) {
-        return RESULT_OK;
-    }
-    size_t head = (size_t)(at - body->bytes) + strlen(mark) - strlen("[]");
-    size_t tail = head + strlen("[]");
-    struct slice rest = { body->bytes + tail, body->length - tail };
-    char *copy = slice_dup(ctx->arena, rest);
-    if (copy == NULL) {
-        return no_memory(ctx);
-    }
-    size_t rest_length = rest.length;
-    body->length = head;
-    struct json_writer writer;
-    json_writer_init(&writer, body);
-    TRY(rows_below(ctx, field->rows, id, &writer));
-    buffer_add(body, copy, rest_length);
-    return RESULT_OK;
-}
-
-enum result op_get(struct ctx *ctx, const struct call *call, struct reply *reply)
-{
-    const struct resource *resource = call->route->resource;
-    const struct shape *shape = resource->detail != NULL ? resource->detail : resource->row;
-    struct sql_values values;
-    struct statement *statement = NULL;
-    struct buffer sql;
-    bool row = false;
-    values.count = 0;
-    buffer_init(&sql, SQL_BYTES_MAX);
-    buffer_text(&sql, "SELECT ");
-    row_columns(ctx, shape, &sql, &values);
-    buffer_print(&sql, " FROM %s WHERE %s AND %s = ",
-                 resource->detail_from != NULL ? resource->detail_from : resource->from,
-                 resource->where == NULL ? "1 = 1" : resource->where, resource->key);
-    sql_mark_text(&sql, &values, call->ids[0]);
-    enum result result = sql.overflow
-                             ? no_memory(ctx)
-                             : session_prepare(ctx->session, sql.bytes, &statement, ctx->error);
-    buffer_done(&sql);
-    if (result != RESULT_OK) {
-        return result;
-    }
-    sql_bind(statement, &values);
-    result = statement_step(statement, &row, ctx->error);
-    if (result == RESULT_OK && row) {
-        struct json_writer writer;
-        uint32_t column = 0;
-        json_writer_init(&writer, &reply->body);
-        row_write(shape, ctx->version, statement, &column, &writer);
-    }
-    statement_reset(statement);
-    TRY(result);
-    if (!row) {
-        return not_found(ctx, resource->noun, call->ids[0]);
-    }
-    reply->status = 200;
-    const struct field *nested = rows_field(shape);
-    return nested == NULL ? RESULT_OK : detail_rows(ctx, nested, call->ids[0], &reply->body);
 }
 
 /* --- selections ------------------------------------------------------------------------------------------------ */
@@ -470,7 +332,8 @@ enum result list_select_ids(struct ctx *ctx, const struct list *list, size_t max
         return no_memory(ctx);
     }
     buffer_init(&sql, SQL_BYTES_MAX);
-    buffer_print(&sql, "SELECT %s FROM %s", list->resource->key, list->resource->from);
+    buffer_print(&sql, "SELECT %s FROM %s", list->resource->key,
+                 count_is_simple(list) ? list->resource->count_from : list->resource->from);
     list_where(ctx, list, &sql, values);
     buffer_print(&sql, " ORDER BY %s LIMIT ", list->resource->key);
     sql_mark_int(&sql, values, (int64_t)max + 1);
@@ -507,7 +370,8 @@ enum result list_select_ids(struct ctx *ctx, const struct list *list, size_t max
         result = statement_step(statement, &row, ctx->error);
     }
     statement_reset(statement);
+    TRY(result);
     *out_ids = ids;
     *out_count = count;
-    return result;
+    return RESULT_OK;
 }

@@ -9,7 +9,7 @@
 
 /* --- conditions -------------------------------------------------------------------------------------------- */
 
-/* %part% with the letters that LIKE takes as patterns escaped. */
+/* %part% with the letters that LIKE takes as patterns escaped; empty without memory. */
 static struct slice like_pattern(struct arena *arena, struct slice text)
 {
     char *folded = slice_fold(arena, text);
@@ -17,7 +17,7 @@ static struct slice like_pattern(struct arena *arena, struct slice text)
     char *pattern = arena_alloc(arena, 2 * length + 3);
     size_t used = 0;
     if (folded == NULL || pattern == NULL) {
-        return SLICE("%");
+        return (struct slice){ .length = 0 };
     }
     pattern[used++] = '%';
     for (size_t i = 0; i < length; i++) {
@@ -33,10 +33,13 @@ static struct slice like_pattern(struct arena *arena, struct slice text)
 static void add_contains(const struct ctx *ctx, const struct list_condition *condition,
                          struct buffer *sql, struct sql_values *values)
 {
+    struct slice pattern = like_pattern(ctx->arena, condition->text);
+    sql->overflow =
+        sql->overflow || pattern.length == 0; /* never a wider selection than asked for */
     buffer_text(sql, "reeve_fold(");
     sql_expression(ctx, condition->filter->column, sql, values);
     buffer_text(sql, ") LIKE ");
-    sql_mark_text(sql, values, like_pattern(ctx->arena, condition->text));
+    sql_mark_text(sql, values, pattern);
     buffer_text(sql, " ESCAPE '\\'");
 }
 
@@ -82,8 +85,10 @@ static void add_condition(const struct ctx *ctx, const struct list_condition *co
     case FILTER_CONTAINS: add_contains(ctx, condition, sql, values); break;
     case FILTER_DATES: add_dates(ctx, condition, sql, values); break;
     case FILTER_SWITCH:
+        buffer_char(sql, '(');
         sql_expression(ctx, condition->number != 0 ? filter->when_true : filter->when_false, sql,
                        values);
+        buffer_char(sql, ')');
         break;
     case FILTER_NUMBER:
         add_compare(ctx, condition, operators[condition->compare], sql, values);
@@ -100,8 +105,9 @@ void list_where(const struct ctx *ctx, const struct list *list, struct buffer *s
                 struct sql_values *values)
 {
     /* Always a WHERE, so that what follows may begin with AND. */
-    buffer_text(sql, " WHERE ");
+    buffer_text(sql, " WHERE (");
     buffer_text(sql, list->resource->where == NULL ? "1 = 1" : list->resource->where);
+    buffer_char(sql, ')');
     for (size_t i = 0; i < list->condition_count; i++) {
         buffer_text(sql, " AND ");
         add_condition(ctx, &list->conditions[i], sql, values);
@@ -157,6 +163,7 @@ void list_sql_select(const struct ctx *ctx, const struct list *list, struct buff
                      struct sql_values *values, uint32_t *out_first_edge)
 {
     const struct shape *row = list->resource->row;
+    *out_first_edge = row_width(row, ctx->version);
     buffer_text(sql, "SELECT ");
     row_columns(ctx, row, sql, values);
     for (size_t i = 0; i <= list->sort_count; i++) {
@@ -165,11 +172,6 @@ void list_sql_select(const struct ctx *ctx, const struct list *list, struct buff
     }
     buffer_text(sql, " FROM ");
     buffer_text(sql, list->resource->from);
-    uint32_t columns = 0;
-    for (size_t i = 0; i < row->count; i++) {
-        columns += field_in(&row->fields[i], ctx->version) && row->fields[i].column != NULL ? 1 : 0;
-    }
-    *out_first_edge = columns;
 }
 
 static void mark_edge(const struct edge_value *value, struct buffer *sql, struct sql_values *values)
@@ -199,10 +201,11 @@ static void add_row_value(const struct ctx *ctx, const struct list *list, const 
     buffer_char(sql, ')');
 }
 
-/* ((a > $1) OR (a = $2 AND b < $3) OR …) for directions that differ. */
+/* ((a > $1) OR (a = $1 AND b < $2) OR …) for directions that differ. */
 static void add_expanded(const struct ctx *ctx, const struct list *list, const struct edge *edge,
                          bool backward, struct buffer *sql, struct sql_values *values)
 {
+    uint32_t marks[LIST_SORTS_MAX + 1];
     for (size_t last = 0; last <= list->sort_count; last++) {
         buffer_text(sql, last == 0 ? " AND ((" : " OR (");
         for (size_t i = 0; i <= last; i++) {
@@ -212,7 +215,12 @@ static void add_expanded(const struct ctx *ctx, const struct list *list, const s
             sql_expression(ctx, term_text(list, i), sql, values);
             bool less = term_descends(list, i) != backward;
             buffer_text(sql, i < last ? " = " : less ? " < " : " > ");
-            mark_edge(&edge->values[i], sql, values);
+            if (i < last) {
+                sql_mark_again(sql, marks[i]);
+            } else {
+                mark_edge(&edge->values[i], sql, values);
+                marks[i] = values->count;
+            }
         }
         buffer_char(sql, ')');
     }
@@ -236,6 +244,23 @@ static bool term_is_text(const struct list *list, size_t index)
     return index < list->sort_count ? list->sorts[index].field->sort_is_text : true;
 }
 
+/* Each row's edge overwrites the last one's, so a page needs room for one. */
+static bool text_take(struct arena *arena, struct slice text, struct edge_value *out)
+{
+    if (out->own == NULL || out->room < text.length) {
+        out->room = 2 * text.length;
+        out->own = arena_alloc(arena, out->room + 1);
+        if (out->own == NULL) {
+            return false;
+        }
+    }
+    if (text.length > 0) {
+        memcpy(out->own, text.text, text.length);
+    }
+    out->text = (struct slice){ out->own, text.length };
+    return true;
+}
+
 bool edge_take(struct arena *arena, const struct list *list, const struct statement *statement,
                uint32_t first_column, struct edge *out)
 {
@@ -244,12 +269,9 @@ bool edge_take(struct arena *arena, const struct list *list, const struct statem
         struct edge_value *value = &out->values[i];
         value->is_text = term_is_text(list, i);
         if (value->is_text) {
-            struct slice text = statement_text(statement, first_column + i);
-            char *copy = slice_dup(arena, text);
-            if (copy == NULL) {
+            if (!text_take(arena, statement_text(statement, first_column + i), value)) {
                 return false;
             }
-            value->text = (struct slice){ copy, text.length };
         } else {
             value->number = statement_int(statement, first_column + i);
         }

@@ -8,7 +8,7 @@
 #include "model/list.h"
 #include "model/row_json.h"
 
-enum { SQL_BYTES_MAX = 64 * 1024, EDGE_TEXT_BYTES_MAX = 2048 };
+enum { EDGE_TEXT_BYTES_MAX = 2048 };
 
 /* Values of the sort expressions and the key of one row. */
 struct edge {
@@ -16,6 +16,8 @@ struct edge {
         bool is_text;
         struct slice text;
         int64_t number;
+        char *own; /* memory of edge_take, for its next use */
+        size_t room;
     } values[LIST_SORTS_MAX + 1];
     uint32_t count; /* sorts + 1; 0: none */
 };
@@ -28,7 +30,7 @@ void list_sql_beyond(const struct ctx *ctx, const struct list *list, const struc
                      bool backward, struct buffer *sql, struct sql_values *values);
 void list_sql_order(const struct ctx *ctx, const struct list *list, bool backward,
                     struct buffer *sql, struct sql_values *values);
-/* Copies the present row's edge into the arena; false without memory. */
+/* Copies the present row's edge, over what the same edge held before; zeroed at first. False without memory. */
 bool edge_take(struct arena *arena, const struct list *list, const struct statement *statement,
                uint32_t first_column, struct edge *out);
 

@@ -152,7 +152,7 @@ static void sorts_are_taken_by_index(void **state)
     assert_true(place.list.sorts[1].descending);
     takes("Sorts[0].by=seen&Sorts[0].order=");
     assert_false(place.list.sorts[0].descending);
-    takes("Sorts[0].by=");
+    takes("Sorts[0].by=&Sorts[0].order=");
     assert_string_equal(place.list.sorts[0].field->json, "host");
 }
 
@@ -169,6 +169,9 @@ static void malformed_sorts_are_refused(void **state)
     refuses("Sorts[1].by=host", "Sorts[1].by");
     refuses("Sorts[8].by=host", "Sorts");
     refuses("Sorts[-1].by=host", "Sorts");
+    parse("Sorts[0].by=host&Sorts[1].by=nothing");
+    assert_int_equal(place.list.sort_count, 1); /* never a sort without a field */
+    assert_non_null(place.list.sorts[0].field);
 }
 
 static void texts_and_ids_become_conditions(void **state)
@@ -283,6 +286,16 @@ static void a_range_has_two_dates_in_either_order(void **state)
     }
 }
 
+static void a_range_holds_the_whole_day_of_a_date_without_time(void **state)
+{
+    (void)state;
+    takes("Filter.Seen.SelectionMode=Range&Filter.Seen.Dates=2024-12-25 10:00:00"
+          "&Filter.Seen.Dates=2024-12-25");
+    const struct list_condition *seen = condition("Seen");
+    assert_true(seen->spans[0].from_us == DAY_US);
+    assert_true(seen->spans[0].until_us == DAY_US + US_PER_DAY - 1);
+}
+
 static void malformed_dates_are_refused(void **state)
 {
     (void)state;
@@ -302,6 +315,10 @@ static void malformed_dates_are_refused(void **state)
         if (i == LIST_DATES_MAX - 1) {
             takes(query + 1);
             assert_int_equal(condition("Seen")->span_count, LIST_DATES_MAX);
+            (void)snprintf(query + strlen(query), sizeof(query) - strlen(query),
+                           "&Filter.Made.Dates=2024-12-25");
+            refuses(query + 1, "Filter.Made");
+            *strstr(query, "&Filter.Made") = '\0';
         }
     }
     refuses(query + 1, "Filter.Seen");
@@ -350,6 +367,15 @@ static void a_bulk_filter_of_wrong_types_is_refused(void **state)
         { "{\"seen\":{\"dates\":[\"x\"]}}", "filter.Seen.Dates" },
         { "{\"groupId\":\"x\"}", "filter.GroupId" },
         { "{\"locked\":\"maybe\"}", "filter.Locked" },
+        { "{\"host\":1.5}", "filter.Host" },
+        { "{\"host\":\"a\\u0000\"}", "filter.Host" },
+        { "{\"seen\":{\"dates\":\"2024-12-25\"}}", "filter.Seen.dates" },
+        { "{\"seen\":{\"dates\":[null]}}", "filter.Seen.dates" },
+        { "{\"seen\":{\"dates\":[\"2024-12-25\"],\"selectionMode\":[]}}",
+          "filter.Seen.selectionMode" },
+        { "{\"size\":{\"value\":[5]}}", "filter.Size.value" },
+        { "{\"size\":{\"value\":1.5}}", "filter.Size.value" },
+        { "{\"size\":{\"value\":5,\"operator\":{}}}", "filter.Size.operator" },
         { "[]", "filter" },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -362,6 +388,48 @@ static void a_bulk_filter_of_wrong_types_is_refused(void **state)
     faults_init(&place.faults, place.arena);
     list_parse_filter(place.arena, &things, API_V3, NULL, "filter", &place.list, &place.faults);
     assert_int_equal(place.faults.count, 0);
+}
+
+/* A condition that is left out would make a bulk operation take more than it was meant to. */
+static void a_list_without_memory_is_refused(void **state)
+{
+    (void)state;
+    const struct query_pair pair = { SLICE("Filter.GroupId"),
+                                     SLICE("a0000000-0000-4000-8000-000000000001") };
+    for (size_t bytes = 1; bytes < 64; bytes++) {
+        struct arena *small = arena_new(bytes);
+        const char *const *unknown = NULL;
+        struct faults faults;
+        faults_init(&faults, place.arena);
+        list_parse(small, &things, API_V3, &pair, 1, &place.list, &faults, &unknown);
+        assert_true(faults.count > 0 || slice_equal(condition("GroupId")->text, pair.value));
+        assert_true(faults.count > 0 || bytes >= 39);
+        arena_free(small);
+    }
+}
+
+static void only_what_an_index_serves_is_quick(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *query;
+        bool quick;
+    } rows[] = {
+        { "Pagination.PageNumber=11", true },
+        { "Pagination.PageNumber=12", false },
+        { "Pagination.PageNumber=12&Pagination.Cursor=", true },
+        { "Sorts[0].by=host&Sorts[0].order=desc", true },
+        { "Sorts[0].by=size", false },
+        { "Sorts[0].by=host&Sorts[1].by=size", false },
+        { "Filter.Host=a", false },
+        { "Filter.GroupId=a0000000-0000-4000-8000-000000000001", true },
+        { "Filter.Archived=false", true },
+        { "Filter.Archived=true", true },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        takes(rows[i].query);
+        assert_int_equal(list_is_quick(&place.list), rows[i].quick);
+    }
 }
 
 int main(void)
@@ -379,7 +447,10 @@ int main(void)
         cmocka_unit_test(a_single_date_stands_for_what_was_written),
         cmocka_unit_test(several_dates_are_days_each),
         cmocka_unit_test(a_range_has_two_dates_in_either_order),
+        cmocka_unit_test(a_range_holds_the_whole_day_of_a_date_without_time),
         cmocka_unit_test(malformed_dates_are_refused),
+        cmocka_unit_test(a_list_without_memory_is_refused),
+        cmocka_unit_test(only_what_an_index_serves_is_quick),
         cmocka_unit_test(unknown_parameters_are_told_and_all_faults_named),
         cmocka_unit_test(a_bulk_body_filters_with_the_same_words),
         cmocka_unit_test(a_bulk_filter_of_wrong_types_is_refused),

@@ -22,8 +22,12 @@ static const struct field thing_fields[] = {
       .column = "t.size",
       .sort = "t.size",
       .versions = API_V1 },
+    { .json = "age",
+      .type = FIELD_INT64,
+      .column = "({now} - t.seen) / 1000000",
+      .sort = "({now} - t.seen + {cutoff} - {cutoff})" },
 };
-static const struct shape thing_row = { .name = "Thing", .fields = thing_fields, .count = 5 };
+static const struct shape thing_row = { .name = "Thing", .fields = thing_fields, .count = 6 };
 
 static const char *const thing_size_aliases[] = { "Filter.Amount", "Filter.Amount.Operator", NULL };
 
@@ -39,6 +43,7 @@ static const struct filter thing_filters[] = {
       .kind = FILTER_SWITCH,
       .when_false = "t.size >= 0",
       .base_table_only = true },
+    { .name = "Made", .kind = FILTER_DATES, .column = "t.seen" },
     { .name = "Old", .kind = FILTER_CONTAINS, .column = "t.host", .versions = API_V1 },
 };
 
@@ -49,7 +54,7 @@ static const struct resource things = {
     .key = "t.id",
     .row = &thing_row,
     .filters = thing_filters,
-    .filter_count = 9,
+    .filter_count = 10,
     .default_sort = "host",
     .count_from = "thing t",
 };
