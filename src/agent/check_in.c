@@ -373,12 +373,14 @@ static uint64_t fault_pause_ms(struct check_in *loop, enum protocol_fault fault,
                                                         : retry_after_s;
     uint64_t wait_ms = backoff_next_ms(&loop->backoff, least_s);
     (void)pthread_mutex_lock(&agent->lock);
+    bool stopping = agent->stopping;
     bool first = strcmp(agent->problem, error->text) != 0;
-    (void)snprintf(agent->problem, sizeof(agent->problem), "%s", error->text);
+    if (!stopping) { /* a call that was cut by the stop is no problem */
+        (void)snprintf(agent->problem, sizeof(agent->problem), "%s", error->text);
+    }
     if (fault == PROTOCOL_REJECTED) {
         (void)snprintf(agent->state, sizeof(agent->state), "Rejected");
     }
-    bool stopping = agent->stopping;
     (void)pthread_mutex_unlock(&agent->lock);
     if (!stopping) {
         note(agent->state_dir, first ? LOG_WARN : LOG_DEBUG, "%s; again in %llu s", error->text,
