@@ -261,7 +261,9 @@ static void part_take(struct parse *parse, struct filter_input *input, enum filt
             break;
         }
         if (input->date_count == LIST_DATES_MAX) {
-            faults_add(parse->faults, input->field, "takes at most %d dates", LIST_DATES_MAX);
+            char field[NAME_BYTES_MAX];
+            (void)snprintf(field, sizeof(field), "%s.Dates", input->field);
+            faults_add(parse->faults, field, "takes at most %d dates", LIST_DATES_MAX);
             break;
         }
         input->dates[input->date_count++] = value;

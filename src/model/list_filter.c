@@ -112,12 +112,14 @@ static void add_number(struct list *list, const struct filter_input *input, stru
 {
     int64_t number = 0;
     int compare = LIST_EQUAL;
-    char field[96];
+    char field[128];
     if (input->value.length == 0) {
         return; /* an operator alone is no filter */
     }
     if (!read_int32(input->value, &number)) {
-        faults_add(faults, input->field, "must be a whole number of 32 bits");
+        (void)snprintf(field, sizeof(field), "%s%s", input->field,
+                       input->filter->kind == FILTER_NUMBER ? ".Value" : "");
+        faults_add(faults, field, "must be a whole number from %d to %d", INT32_MIN, INT32_MAX);
         return;
     }
     struct slice word = slice_trim(input->compare);
@@ -218,7 +220,9 @@ static bool dates_fit(const struct list *list, const struct filter_input *input,
         count += list->conditions[i].span_count;
     }
     if (count > LIST_DATES_MAX) {
-        faults_add(faults, input->field, "has a date too many: all filters together take %d",
+        char field[128];
+        (void)snprintf(field, sizeof(field), "%s.Dates", input->field);
+        faults_add(faults, field, "has a date too many: all filters together take %d",
                    LIST_DATES_MAX);
     }
     return count <= LIST_DATES_MAX;

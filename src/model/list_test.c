@@ -224,7 +224,7 @@ static void numbers_come_with_an_operator(void **state)
     takes("Filter.Amount=5&Filter.Amount.Operator=NotEqual");
     assert_int_equal(condition("Size")->number, 5);
     assert_int_equal(condition("Size")->compare, LIST_NOT_EQUAL);
-    refuses("Filter.Size.Value=2147483648", "Filter.Size");
+    refuses("Filter.Size.Value=2147483648", "Filter.Size.Value");
     refuses("Filter.Size.Value=1&Filter.Size.Operator=Near", "Filter.Size.Operator");
     takes("Filter.Rank=7");
     assert_int_equal(condition("Rank")->number, 7);
@@ -317,11 +317,11 @@ static void malformed_dates_are_refused(void **state)
             assert_int_equal(condition("Seen")->span_count, LIST_DATES_MAX);
             (void)snprintf(query + strlen(query), sizeof(query) - strlen(query),
                            "&Filter.Made.Dates=2024-12-25");
-            refuses(query + 1, "Filter.Made");
+            refuses(query + 1, "Filter.Made.Dates");
             *strstr(query, "&Filter.Made") = '\0';
         }
     }
-    refuses(query + 1, "Filter.Seen");
+    refuses(query + 1, "Filter.Seen.Dates");
 }
 
 static void unknown_parameters_are_told_and_all_faults_named(void **state)
