@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/time.h"
 #include "fleet/roster.h"
 #include "fleet/shard.h"
@@ -63,6 +64,25 @@ static enum result options_check(const struct fleet_options *options, struct err
     return RESULT_OK;
 }
 
+/* Keys are on the disk before anyone enrols: the same key is the same computer, whatever was killed in between. */
+static enum result keys_make(struct fleet *fleet, struct error *error)
+{
+    enum { KEY_ARENA_BYTES = 64 * 1024 };
+    struct arena *arena = arena_new(KEY_ARENA_BYTES);
+    enum result result =
+        arena == NULL ? fail(error, RESULT_NO_MEMORY, NULL, "no memory for keys") : RESULT_OK;
+    for (uint32_t i = 0; result == RESULT_OK && i < fleet->options->computers; i++) {
+        arena_reset(arena);
+        result = computer_prepare(arena, &fleet->computers[i], error);
+    }
+    arena_free(arena);
+    if (result == RESULT_OK) {
+        result = roster_save(fleet->options->state_file, fleet->computers,
+                             fleet->options->computers, error);
+    }
+    return result;
+}
+
 static enum result fleet_make(struct fleet *fleet, struct error *error)
 {
     struct uuid id;
@@ -75,6 +95,9 @@ static enum result fleet_make(struct fleet *fleet, struct error *error)
     for (uint32_t i = 0; i < options->computers; i++) {
         fleet->computers[i].number = i + 1;
     }
+    for (uint32_t i = 0; i < THREADS_MAX; i++) {
+        (void)pthread_mutex_init(&fleet->shards[i].lock, NULL);
+    }
     /* Event ids are the same in every run against the same installation, and others' elsewhere. */
     if (uuid_parse(slice_of(options->installation_id), &id)) {
         for (size_t i = 0; id.text[i] != '\0'; i++) {
@@ -82,9 +105,11 @@ static enum result fleet_make(struct fleet *fleet, struct error *error)
         }
     }
     fleet->plan.options = options;
-    return options->state_file == NULL
-               ? RESULT_OK
-               : roster_load(options->state_file, fleet->computers, options->computers, error);
+    if (options->state_file == NULL) {
+        return RESULT_OK;
+    }
+    TRY(roster_load(options->state_file, fleet->computers, options->computers, error));
+    return keys_make(fleet, error);
 }
 
 static void threads_start(struct fleet *fleet)
@@ -146,9 +171,18 @@ static void progress_print(struct fleet *fleet, struct counts *before)
 static void roster_keep(struct fleet *fleet)
 {
     struct error error = { .field = NULL };
-    if (fleet->options->state_file != NULL &&
-        roster_save(fleet->options->state_file, fleet->computers, fleet->options->computers,
-                    &error) != RESULT_OK) {
+    if (fleet->options->state_file == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < THREADS_MAX; i++) {
+        (void)pthread_mutex_lock(&fleet->shards[i].lock);
+    }
+    enum result result = roster_save(fleet->options->state_file, fleet->computers,
+                                     fleet->options->computers, &error);
+    for (uint32_t i = 0; i < THREADS_MAX; i++) {
+        (void)pthread_mutex_unlock(&fleet->shards[i].lock);
+    }
+    if (result != RESULT_OK) {
         (void)fprintf(stderr, "\nreeve fleet: %s\n", error.text);
     }
 }
@@ -162,6 +196,9 @@ static void watch(struct fleet *fleet, const sigset_t *signals)
             break;
         }
         progress_print(fleet, &before);
+        if (i % SAVE_EVERY_S == SAVE_EVERY_S - 1) {
+            roster_keep(fleet);
+        }
     }
     atomic_store(&fleet->stop, true);
     for (uint32_t i = 0; i < fleet->thread_count; i++) {

@@ -45,11 +45,13 @@ static void begin(struct shard *shard, uint64_t tag)
     enum lane lane = tag % LANE_COUNT == 0 ? LANE_CONTROL : LANE_EVENTS;
     int64_t now_us = time_monotonic_us();
     arena_reset(shard->arena);
+    (void)pthread_mutex_lock(&shard->order->lock);
     enum result result = computer_prepare(shard->arena, computer, &error);
     if (result == RESULT_OK) {
         result = computer_next(shard->arena, shard->order->plan, computer, lane, now_us, &request,
                                &error);
     }
+    (void)pthread_mutex_unlock(&shard->order->lock);
     if (result == RESULT_OK) {
         result = multi_start(shard->multi, &request.http, tag, &error);
     }
@@ -72,8 +74,10 @@ static void on_answer(void *context, uint64_t tag, const struct multi_answer *an
     uint64_t stored = order->stats.events_stored;
     enum operation operation = computer->under_way[lane];
     arena_reset(shard->arena);
+    (void)pthread_mutex_lock(&order->lock);
     int64_t at_us =
         computer_answer(shard->arena, order->plan, computer, lane, answer, &order->stats);
+    (void)pthread_mutex_unlock(&order->lock);
     if (starting && computer->started) {
         shard->starting--;
         atomic_fetch_add(&order->progress.enrolled, 1);

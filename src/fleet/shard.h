@@ -2,6 +2,7 @@
 #ifndef FLEET_SHARD_H
 #define FLEET_SHARD_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ struct shard_progress {
 
 struct shard_order {
     const struct fleet_plan *plan;
+    pthread_mutex_t lock; /* held while computers change, so that another thread may copy them */
     struct computer *computers; /* this shard's */
     uint32_t count;
     uint32_t requests_max;
