@@ -49,7 +49,7 @@ static void compress_answer(struct http_exchange *exchange)
         return;
     }
     http_answer_header(exchange, "Vary", "Accept-Encoding");
-    if (gzip_accepted(http_header(exchange, "Accept-Encoding")) && gzip_pack(&exchange->answer)) {
+    if (gzip_accepted(http_header(exchange, "Accept-Encoding")) && gzip_body(&exchange->answer)) {
         http_answer_header(exchange, "Content-Encoding", "gzip");
     }
 }

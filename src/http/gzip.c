@@ -54,7 +54,7 @@ bool gzip_accepted(struct slice accept_encoding)
     return any;
 }
 
-bool gzip_pack(struct buffer *body)
+bool gzip_body(struct buffer *body)
 {
     z_stream stream = { .zalloc = Z_NULL };
     if (body->length > UINT32_MAX || deflateInit2(&stream, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW,

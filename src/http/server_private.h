@@ -182,6 +182,6 @@ void problem_text(struct buffer *out, int status, const char *detail, const char
 /* gzip.c */
 bool gzip_accepted(struct slice accept_encoding);
 bool gzip_worth(const char *content_type, size_t bytes);
-bool gzip_pack(struct buffer *body); /* false leaves it as it is */
+bool gzip_body(struct buffer *body); /* false leaves it as it is */
 
 #endif

@@ -79,7 +79,8 @@ static enum result chore_do(struct chore *chore, const char *what)
     if (result == RESULT_OK) {
         api_tell_wakes(chore->housekeeping->api, chore->wakes);
     } else {
-        log_line(LOG_WARN, "housekeeping", NULL, "%s: %s: %s", what, result_name(result), error.text);
+        log_line(LOG_WARN, "housekeeping", NULL, "%s: %s: %s", what, result_name(result),
+                 error.text);
     }
     arena_free(chore->arena);
     return result;
@@ -126,7 +127,8 @@ static void tasks_run(struct housekeeping *housekeeping)
         if (result != RESULT_OK) {
             struct chore failed = { .housekeeping = housekeeping,
                                     .run = run_task_failed,
-                                    .message = "the server could not do this chunk; its log says why" };
+                                    .message =
+                                        "the server could not do this chunk; its log says why" };
             if (chore_do(&failed, "failed task") != RESULT_OK) {
                 return;
             }
@@ -212,8 +214,8 @@ static void *listener_main(void *context)
             (void)nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
             continue;
         }
-        if (session_listen(session, API_NOTICE_CHANNEL, LISTEN_MS, take_notice, housekeeping, &error) !=
-            RESULT_OK) {
+        if (session_listen(session, API_NOTICE_CHANNEL, LISTEN_MS, take_notice, housekeeping,
+                           &error) != RESULT_OK) {
             log_line(LOG_WARN, "housekeeping", NULL, "notices of other servers: %s", error.text);
             session_close(session);
             session = NULL;
@@ -264,8 +266,9 @@ enum result housekeeping_start(struct housekeeping *housekeeping, struct store *
     housekeeping->listening =
         !store_dialect(store)->one_server &&
         pthread_create(&housekeeping->listener, NULL, listener_main, housekeeping) == 0;
-    return housekeeping->running ? RESULT_OK
-                                 : fail(error, RESULT_NO_MEMORY, NULL, "no thread for housekeeping");
+    return housekeeping->running
+               ? RESULT_OK
+               : fail(error, RESULT_NO_MEMORY, NULL, "no thread for housekeeping");
 }
 
 void housekeeping_wake(void *context)

@@ -35,15 +35,17 @@ static enum result setting_read(struct session *session, struct arena *arena, co
     char *copy = slice_dup(arena, value);
     *out = (struct slice){ copy, value.length };
     statement_reset(row);
-    return copy == NULL ? fail(error, RESULT_NO_MEMORY, NULL, "no memory for the settings") : RESULT_OK;
+    return copy == NULL ? fail(error, RESULT_NO_MEMORY, NULL, "no memory for the settings")
+                        : RESULT_OK;
 }
 
 static enum result setting_write(struct session *session, const char *name, struct slice value,
                                  struct error *error)
 {
-    return store_run(session, error,
-                     "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
-                     "ts", name, value);
+    return store_run(
+        session, error,
+        "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", "ts",
+        name, value);
 }
 
 /* --- first start --------------------------------------------------------------------------------------------------- */
@@ -62,8 +64,8 @@ static enum result ca_store(struct session *session, struct arena *arena, struct
     struct slice certificate;
     struct slice key;
     int64_t now_us = time_now_us();
-    TRY(ca_make(arena, "Reeve CA", now_us - US_PER_DAY, now_us + CA_YEARS * DAYS_A_YEAR * US_PER_DAY,
-                &certificate, &key, error));
+    TRY(ca_make(arena, "Reeve CA", now_us - US_PER_DAY,
+                now_us + CA_YEARS * DAYS_A_YEAR * US_PER_DAY, &certificate, &key, error));
     TRY(setting_write(session, "ca.certificate", certificate, error));
     return setting_write(session, "ca.key", key, error);
 }
@@ -85,7 +87,8 @@ static enum result first_start(struct session *session, struct arena *arena, str
     int64_t known = 0;
     struct uuid tenant;
     TRY(store_run(session, error, "UPDATE tally SET amount = amount WHERE name = 'computer'", ""));
-    TRY(store_int(session, &known, error, "SELECT COUNT(*) FROM setting WHERE name = 'tenant.id'", ""));
+    TRY(store_int(session, &known, error, "SELECT COUNT(*) FROM setting WHERE name = 'tenant.id'",
+                  ""));
     if (known > 0) {
         return RESULT_OK;
     }
@@ -97,7 +100,8 @@ static enum result first_start(struct session *session, struct arena *arena, str
     return installation_insert(session, error);
 }
 
-static enum result keys_read(struct instance *instance, struct session *session, struct error *error)
+static enum result keys_read(struct instance *instance, struct session *session,
+                             struct error *error)
 {
     struct slice tenant;
     struct arena *arena = instance->arena;

@@ -36,8 +36,8 @@ MUST_CHECK enum result installation_rotate(struct instance *instance, struct ins
 
 /* Runs `work` in a write transaction of its own, with the surroundings of the server itself. */
 typedef enum result instance_work(struct ctx *ctx, void *argument);
-MUST_CHECK enum result instance_write(struct instance *instance, instance_work *work, void *argument,
-                                      struct error *error);
+MUST_CHECK enum result instance_write(struct instance *instance, instance_work *work,
+                                      void *argument, struct error *error);
 /* The same, for reading. */
 MUST_CHECK enum result instance_read(struct instance *instance, instance_work *work, void *argument,
                                      struct error *error);

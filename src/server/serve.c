@@ -72,7 +72,8 @@ static enum result api_start(struct server *server, const struct serve_options *
     if (server->agents == NULL || server->walks == NULL || server->housekeeping == NULL) {
         return fail(error, RESULT_NO_MEMORY, NULL, "no memory to start");
     }
-    TRY(writer_open(server->instance.store, options->writers, WRITE_QUEUE_MAX, &server->writer, error));
+    TRY(writer_open(server->instance.store, options->writers, WRITE_QUEUE_MAX, &server->writer,
+                    error));
     const struct api_settings settings = {
         .store = server->instance.store,
         .writer = server->writer,
@@ -91,8 +92,8 @@ static enum result api_start(struct server *server, const struct serve_options *
         .context = server->housekeeping,
     };
     TRY(api_open(&settings, &server->api, error));
-    return housekeeping_start(server->housekeeping, server->instance.store, server->writer, server->api,
-                              server->agents, error);
+    return housekeeping_start(server->housekeeping, server->instance.store, server->writer,
+                              server->api, server->agents, error);
 }
 
 static enum result http_start(struct server *server, const struct serve_options *options,

@@ -21,7 +21,8 @@ struct serve_options {
     bool strict;
     uint32_t loops, workers, writers, connections_max, idle_timeout_s;
     uint32_t check_in_interval_s, wait_max_s, disconnected_after_s;
-    const char *ready_file; /* written once requests are taken: the first listen's address; or NULL */
+    const char
+        *ready_file; /* written once requests are taken: the first listen's address; or NULL */
 };
 
 /* Serves until SIGINT or SIGTERM. */

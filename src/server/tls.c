@@ -40,7 +40,8 @@ static enum result file_read(struct arena *arena, const char *path, struct slice
 }
 
 /* Whole or not at all: written beside and renamed. */
-static enum result file_write(const char *path, struct slice bytes, mode_t mode, struct error *error)
+static enum result file_write(const char *path, struct slice bytes, mode_t mode,
+                              struct error *error)
 {
     char beside[1200];
     (void)snprintf(beside, sizeof(beside), "%s.new", path);

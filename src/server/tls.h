@@ -10,7 +10,8 @@
 
 struct tls_choice {
     const char *cert_file, *key_file; /* both or none */
-    const char *const *names;         /* host names and addresses that clients use, for our own certificate */
+    const char *const
+        *names; /* host names and addresses that clients use, for our own certificate */
     size_t name_count;
 };
 

@@ -9,8 +9,8 @@
 static enum result file_download(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
     openapi_write(call->face, ctx->version, OPENAPI_YAML, &reply->body);
-    char *disposition = arena_printf(ctx->arena, "attachment; filename=\"reeve-%s.yaml\"",
-                                     ctx_version_name(ctx));
+    char *disposition =
+        arena_printf(ctx->arena, "attachment; filename=\"reeve-%s.yaml\"", ctx_version_name(ctx));
     if (disposition == NULL) {
         return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the file's name");
     }

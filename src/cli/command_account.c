@@ -1,0 +1,243 @@
+/* reeve api-account and reeve installation: they work on the store itself, so that the first account can be made. */
+#include <stdio.h>
+#include <string.h>
+
+#include "access/account.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "json/write.h"
+#include "server/instance.h"
+#include "store/store.h"
+
+enum { OUTPUT_BYTES_MAX = 16 * 1024 * 1024 };
+
+static enum result opened(const struct options *options, struct instance *out, struct error *error)
+{
+    return instance_open(option_text(options, "data"), option_text(options, "database"), out,
+                         error);
+}
+
+static enum result needed(const struct options *options, const char *name, const char **out,
+                          struct error *error)
+{
+    *out = option_text(options, name);
+    return *out != NULL
+               ? RESULT_OK
+               : fail(error, RESULT_INVALID, name, "--%s is missing; --help tells more", name);
+}
+
+/* --- printing ---------------------------------------------------------------------------------------------------- */
+
+struct pair {
+    const char *name, *value;
+};
+
+static void print_pairs(const struct options *options, const struct pair *pairs, size_t count)
+{
+    if (!option_switch(options, "json")) {
+        for (size_t i = 0; i < count; i++) {
+            (void)printf("%-18s %s\n", pairs[i].name, pairs[i].value);
+        }
+        return;
+    }
+    struct buffer text;
+    struct json_writer writer;
+    buffer_init(&text, OUTPUT_BYTES_MAX);
+    json_writer_init(&writer, &text);
+    json_begin_object(&writer);
+    for (size_t i = 0; i < count; i++) {
+        json_member_text(&writer, pairs[i].name, pairs[i].value);
+    }
+    json_end_object(&writer);
+    (void)printf("%s\n", text.bytes);
+    buffer_done(&text);
+}
+
+/* --- accounts ------------------------------------------------------------------------------------------------------ */
+
+struct account_work {
+    struct instance *instance;
+    struct account_order order;
+    const char *client_id, *client_secret;
+    struct account_made made;
+    const struct options *options;
+};
+
+static enum result run_create(struct ctx *ctx, void *argument)
+{
+    struct account_work *work = argument;
+    return account_create(ctx->session, ctx->keys->secret_key, ctx->now_us, &work->order,
+                          &work->made, ctx->error);
+}
+
+enum result command_account_create(const struct options *options, struct error *error)
+{
+    struct instance instance;
+    struct account_work work = { .order = { .description = option_text(options, "description"),
+                                            .client_id = option_text(options, "client-id"),
+                                            .client_secret =
+                                                option_text(options, "client-secret") } };
+    size_t count = 0;
+    const char *const *scopes = option_list(options, "scope", &count);
+    TRY(needed(options, "name", &work.order.name, error));
+    for (size_t i = 0; i < count; i++) {
+        TRY(account_scope_parse(scopes[i], work.order.levels, error));
+    }
+    if (count == 0) {
+        return fail(error, RESULT_INVALID, "scope",
+                    "an account without a --scope could do nothing");
+    }
+    TRY(opened(options, &instance, error));
+    enum result result = instance_write(&instance, run_create, &work, error);
+    instance_close(&instance);
+    TRY(result);
+    const struct pair pairs[] = { { "id", work.made.id },
+                                  { "clientId", work.made.client_id },
+                                  { "clientSecret", work.made.client_secret } };
+    print_pairs(options, pairs, COUNT_OF(pairs));
+    return RESULT_OK;
+}
+
+static enum result run_secret(struct ctx *ctx, void *argument)
+{
+    struct account_work *work = argument;
+    return account_new_secret(ctx->session, ctx->keys->secret_key, work->client_id,
+                              work->client_secret, &work->made, ctx->error);
+}
+
+enum result command_account_secret(const struct options *options, struct error *error)
+{
+    struct instance instance;
+    struct account_work work = { .client_secret = option_text(options, "client-secret") };
+    TRY(needed(options, "client-id", &work.client_id, error));
+    TRY(opened(options, &instance, error));
+    enum result result = instance_write(&instance, run_secret, &work, error);
+    instance_close(&instance);
+    TRY(result);
+    const struct pair pairs[] = { { "clientId", work.made.client_id },
+                                  { "clientSecret", work.made.client_secret } };
+    print_pairs(options, pairs, COUNT_OF(pairs));
+    return RESULT_OK;
+}
+
+static enum result run_delete(struct ctx *ctx, void *argument)
+{
+    struct account_work *work = argument;
+    return account_delete(ctx->session, work->client_id, ctx->error);
+}
+
+enum result command_account_delete(const struct options *options, struct error *error)
+{
+    struct instance instance;
+    struct account_work work = { .client_id = NULL };
+    TRY(needed(options, "client-id", &work.client_id, error));
+    TRY(opened(options, &instance, error));
+    enum result result = instance_write(&instance, run_delete, &work, error);
+    instance_close(&instance);
+    return result;
+}
+
+static void print_account(const struct statement *row, struct json_writer *writer)
+{
+    static const char *const names[] = { "audit",     "insight", "management",
+                                         "reporting", "scim",    "jit" };
+    static const char *const levels[] = { "none", "read", "full" };
+    json_begin_object(writer);
+    json_member_slice(writer, "name", statement_text(row, 0));
+    json_member_slice(writer, "clientId", statement_text(row, 1));
+    for (uint32_t i = 0; i < COUNT_OF(names); i++) {
+        int64_t level = statement_int(row, 2 + i);
+        json_member_text(writer, names[i], levels[level >= 0 && level <= 2 ? level : 0]);
+    }
+    json_end_object(writer);
+}
+
+static void print_account_line(const struct statement *row)
+{
+    static const char *const names[] = { "audit",     "insight", "management",
+                                         "reporting", "scim",    "jit" };
+    static const char *const levels[] = { "none", "read", "full" };
+    struct slice name = statement_text(row, 0);
+    struct slice client = statement_text(row, 1);
+    (void)printf("%-34.*s %.*s", (int)client.length, client.text, (int)name.length, name.text);
+    for (uint32_t i = 0; i < COUNT_OF(names); i++) {
+        int64_t level = statement_int(row, 2 + i);
+        if (level > 0 && level <= 2) {
+            (void)printf(" %s=%s", names[i], levels[level]);
+        }
+    }
+    (void)printf("\n");
+}
+
+static enum result run_list(struct ctx *ctx, void *argument)
+{
+    const struct account_work *work = argument;
+    bool json = option_switch(work->options, "json");
+    struct statement *rows = NULL;
+    struct buffer text;
+    struct json_writer writer;
+    bool row = false;
+    TRY(store_rows(ctx->session, &rows, ctx->error,
+                   "SELECT name, client_id, audit, insight, management, reporting, scim, jit"
+                   " FROM api_account ORDER BY created, id",
+                   ""));
+    buffer_init(&text, OUTPUT_BYTES_MAX);
+    json_writer_init(&writer, &text);
+    json_begin_array(&writer);
+    enum result result = statement_step(rows, &row, ctx->error);
+    while (result == RESULT_OK && row) {
+        if (json) {
+            print_account(rows, &writer);
+        } else {
+            print_account_line(rows);
+        }
+        result = statement_step(rows, &row, ctx->error);
+    }
+    json_end_array(&writer);
+    statement_reset(rows);
+    if (json && result == RESULT_OK) {
+        (void)printf("%s\n", text.bytes);
+    }
+    buffer_done(&text);
+    return result;
+}
+
+enum result command_account_list(const struct options *options, struct error *error)
+{
+    struct instance instance;
+    struct account_work work = { .options = options };
+    TRY(opened(options, &instance, error));
+    enum result result = instance_read(&instance, run_list, &work, error);
+    instance_close(&instance);
+    return result;
+}
+
+/* --- installation ----------------------------------------------------------------------------------------------------- */
+
+typedef enum result installation_call(struct instance *instance, struct installation *out,
+                                      struct error *error);
+
+static enum result installation_print(const struct options *options, installation_call *call,
+                                      struct error *error)
+{
+    struct instance instance;
+    struct installation installation;
+    TRY(opened(options, &instance, error));
+    enum result result = call(&instance, &installation, error);
+    instance_close(&instance);
+    TRY(result);
+    const struct pair pairs[] = { { "installationId", installation.id },
+                                  { "installationKey", installation.key } };
+    print_pairs(options, pairs, COUNT_OF(pairs));
+    return RESULT_OK;
+}
+
+enum result command_installation_show(const struct options *options, struct error *error)
+{
+    return installation_print(options, installation_read, error);
+}
+
+enum result command_installation_rotate(const struct options *options, struct error *error)
+{
+    return installation_print(options, installation_rotate, error);
+}

@@ -1,0 +1,84 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "agent_api/agent_api.h"
+#include "api/api.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "model/openapi.h"
+#include "server/serve.h"
+
+enum { DOCUMENT_BYTES_MAX = 64 * 1024 * 1024 };
+
+enum result command_serve(const struct options *options, struct error *error)
+{
+    size_t listens = 0;
+    const char *const *listen_texts = option_list(options, "listen", &listens);
+    struct serve_options serve_options = {
+        .data_dir = option_text(options, "data"),
+        .database = option_text(options, "database"),
+        .tls_cert = option_text(options, "tls-cert"),
+        .tls_key = option_text(options, "tls-key"),
+        .rate_limit = (uint32_t)option_number(options, "rate-limit"),
+        .strict = option_switch(options, "strict"),
+        .loops = (uint32_t)option_number(options, "loops"),
+        .workers = (uint32_t)option_number(options, "workers"),
+        .writers = (uint32_t)option_number(options, "writers"),
+        .connections_max = (uint32_t)option_number(options, "connections"),
+        .idle_timeout_s = (uint32_t)option_number(options, "idle-timeout"),
+        .check_in_interval_s = (uint32_t)option_number(options, "check-in-interval"),
+        .wait_max_s = (uint32_t)option_number(options, "wait-max"),
+        .disconnected_after_s = (uint32_t)option_number(options, "disconnected-after"),
+        .ready_file = option_text(options, "ready-file"),
+    };
+    if (listens > SERVE_LISTENS_MAX) {
+        return fail(error, RESULT_INVALID, "listen", "--listen may come at most %d times",
+                    SERVE_LISTENS_MAX);
+    }
+    for (size_t i = 0; i < listens; i++) {
+        serve_options.listens[i] = listen_texts[i];
+    }
+    serve_options.listen_count = listens;
+    serve_options.tls_names = option_list(options, "tls-name", &serve_options.tls_name_count);
+    if ((serve_options.tls_cert == NULL) != (serve_options.tls_key == NULL)) {
+        return fail(error, RESULT_INVALID, "tls-cert", "--tls-cert and --tls-key belong together");
+    }
+    return serve(&serve_options, error);
+}
+
+static const struct definition {
+    const char *name;
+    const struct face *face;
+    unsigned version;
+} definitions[] = {
+    { "v1", &management_face, API_V1 }, { "v2", &management_face, API_V2 },
+    { "v3", &management_face, API_V3 }, { "agent", &agent_face, 0 },
+    { "oauth", &oauth_face, 0 },
+};
+
+enum result command_openapi(const struct options *options, struct error *error)
+{
+    const char *version = option_text(options, "version");
+    bool json = strcmp(option_text(options, "format"), "json") == 0;
+    struct buffer text;
+    buffer_init(&text, DOCUMENT_BYTES_MAX);
+    for (size_t i = 0; i < COUNT_OF(definitions); i++) {
+        if (strcmp(definitions[i].name, version) == 0) {
+            openapi_write(definitions[i].face, definitions[i].version,
+                          json ? OPENAPI_JSON : OPENAPI_YAML, &text);
+        }
+    }
+    bool written = !text.overflow && fwrite(text.bytes, 1, text.length, stdout) == text.length &&
+                   fflush(stdout) == 0;
+    buffer_done(&text);
+    return written ? RESULT_OK
+                   : fail(error, RESULT_BROKEN, NULL, "the definition cannot be written");
+}
+
+enum result command_version(const struct options *options, struct error *error)
+{
+    (void)options;
+    return printf("reeve %s\n", REEVE_VERSION) > 0
+               ? RESULT_OK
+               : fail(error, RESULT_BROKEN, NULL, "standard output cannot be written");
+}

@@ -1,0 +1,17 @@
+/* The subcommands of reeve; each gets its options. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "base/result.h"
+#include "cli/options.h"
+
+/* A failing result ends the program with 1, or 2 when it is RESULT_INVALID. Main prints the error, unless its text is
+   empty because the command has printed for itself. */
+typedef enum result command_call(const struct options *options, struct error *error);
+
+command_call command_serve, command_account_create, command_account_list, command_account_secret,
+    command_account_delete, command_installation_show, command_installation_rotate,
+    command_sandbox_fill, command_openapi, command_version, command_agent_enrol, command_agent_run,
+    command_agent_status, command_fleet;
+
+#endif

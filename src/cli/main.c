@@ -1,0 +1,146 @@
+/* reeve: one program, its subcommands in a table. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "cli/commands.h"
+
+enum { OPTIONS_ARENA_BYTES = 16 * 1024 * 1024, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+#define STORE "config data database"
+
+/* clang-format off */
+static const struct command {
+    const char *name, *second; /* `second` NULL: one word */
+    const char *summary;
+    const char *options;
+    command_call *run;
+} commands[] = {
+    { "serve", NULL, "run the server", STORE " listen tls-cert tls-key tls-name log-format log-level rate-limit strict loops workers writers connections idle-timeout check-in-interval wait-max disconnected-after ready-file", command_serve },
+    { "api-account", "create", "make an API account and print its secret, once", STORE " name description client-id client-secret scope json", command_account_create },
+    { "api-account", "list", "list API accounts", STORE " json", command_account_list },
+    { "api-account", "regenerate-secret", "give an API account a new secret; its tokens end at once", STORE " client-id client-secret json", command_account_secret },
+    { "api-account", "delete", "delete an API account; its tokens end at once", STORE " client-id", command_account_delete },
+    { "installation", "show", "print the id and key that agents enrol with", STORE " json", command_installation_show },
+    { "installation", "rotate", "make a new installation key; the old one stops enrolling", STORE " json", command_installation_rotate },
+    { "sandbox", "fill", "fill the store with a sample fleet", STORE " computers groups policies events seed", command_sandbox_fill },
+    { "agent", "enrol", "make this computer known to a server", "config server installation-id installation-key group ca state force", command_agent_enrol },
+    { "agent", "run", "run the agent in the foreground", "config state auth-log queue-bytes check-in-wait log-format log-level", command_agent_run },
+    { "agent", "status", "say what the agent on this computer does", "config state json", command_agent_status },
+    { "fleet", NULL, "simulate computers that speak the agent protocol", "config server installation-id installation-key ca group computers duration check-in-every events-per-hour wait requests fleet-file", command_fleet },
+    { "openapi", NULL, "print an OpenAPI definition", "version format", command_openapi },
+    { "version", NULL, "print the version", "", command_version },
+};
+/* clang-format on */
+
+static void usage(FILE *out)
+{
+    (void)fputs("usage: reeve COMMAND [OPTIONS]\n\n", out);
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        char words[64];
+        (void)snprintf(words, sizeof(words), "%s%s%s", commands[i].name,
+                       commands[i].second == NULL ? "" : " ",
+                       commands[i].second == NULL ? "" : commands[i].second);
+        (void)fprintf(out, "  %-30s %s\n", words, commands[i].summary);
+    }
+    (void)fputs(
+        "\nreeve COMMAND --help tells its options. Each option is also a variable (--rate-limit is\n"
+        "REEVE_RATE_LIMIT) and a line of the file that --config names (rate-limit = 1000).\n",
+        out);
+}
+
+static const struct command *command_find(int count, char *const *arguments, int *out_used)
+{
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        const struct command *command = &commands[i];
+        if (count < 2 || strcmp(arguments[1], command->name) != 0) {
+            continue;
+        }
+        if (command->second == NULL) {
+            *out_used = 2;
+            return command;
+        }
+        if (count > 2 && strcmp(arguments[2], command->second) == 0) {
+            *out_used = 3;
+            return command;
+        }
+    }
+    return NULL;
+}
+
+static void command_help(const struct command *command)
+{
+    (void)printf("usage: reeve %s%s%s [OPTIONS]\n\n%s\n\n", command->name,
+                 command->second == NULL ? "" : " ", command->second == NULL ? "" : command->second,
+                 command->summary);
+    options_print(command->options);
+}
+
+/* Commands that log have the two options; the others get no value for them. */
+static void log_begin(const struct options *options)
+{
+    static const char *const levels[] = { "error", "warn", "info", "debug" };
+    const char *word = option_text(options, "log-level");
+    enum log_level level = LOG_INFO;
+    if (word == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < COUNT_OF(levels); i++) {
+        level = strcmp(word, levels[i]) == 0 ? (enum log_level)i : level;
+    }
+    log_setup(level, strcmp(option_text(options, "log-format"), "json") == 0 ? LOG_JSON : LOG_TEXT);
+}
+
+/* The agent and the fleet print their own errors. */
+static void error_print(const char *name, const struct error *error)
+{
+    if (error->text[0] != '\0') {
+        (void)fprintf(stderr, "reeve %s: %s\n", name, error->text);
+    }
+}
+
+static int command_start(const struct command *command, int count, char *const *arguments,
+                         struct arena *arena)
+{
+    struct options options;
+    struct error error = { .field = NULL };
+    bool help = false;
+    if (options_parse(arena, command->options, count, arguments, &options, &help, &error) !=
+        RESULT_OK) {
+        error_print(command->name, &error);
+        return EXIT_USAGE;
+    }
+    if (help) {
+        command_help(command);
+        return EXIT_SUCCESS;
+    }
+    log_begin(&options);
+    enum result result = command->run(&options, &error);
+    if (result == RESULT_OK) {
+        return EXIT_SUCCESS;
+    }
+    error_print(command->name, &error);
+    return result == RESULT_INVALID ? EXIT_USAGE : EXIT_FAILED;
+}
+
+int main(int count, char **arguments)
+{
+    int used = 0;
+    const struct command *command = command_find(count, arguments, &used);
+    bool help = count > 1 && (strcmp(arguments[1], "--help") == 0 ||
+                              strcmp(arguments[1], "-h") == 0 || strcmp(arguments[1], "help") == 0);
+    if (command == NULL) {
+        usage(help ? stdout : stderr);
+        return help ? EXIT_SUCCESS : EXIT_USAGE;
+    }
+    struct arena *arena = arena_new(OPTIONS_ARENA_BYTES);
+    if (arena == NULL) {
+        (void)fputs("reeve: no memory\n", stderr);
+        return EXIT_FAILED;
+    }
+    int status = command_start(command, count - used, arguments + used, arena);
+    arena_free(arena);
+    return status;
+}

@@ -1,0 +1,67 @@
+#include "cli/options.h"
+
+/* clang-format off */
+#define TEXT(row_name, row_argument, row_initial, row_summary) { .name = row_name, .kind = OPTION_TEXT, .argument = row_argument, .initial = row_initial, .summary = row_summary }
+#define LIST(row_name, row_argument, row_initial, row_summary) { .name = row_name, .kind = OPTION_LIST, .argument = row_argument, .initial = row_initial, .summary = row_summary }
+#define SWITCH(row_name, row_summary) { .name = row_name, .kind = OPTION_SWITCH, .argument = "", .summary = row_summary }
+#define CHOICE(row_name, row_choices, row_initial, row_summary) { .name = row_name, .kind = OPTION_CHOICE, .argument = "WORD", .choices = row_choices, .initial = row_initial, .summary = row_summary }
+#define NUMBER(row_name, row_initial, row_min, row_max, row_summary) { .name = row_name, .kind = OPTION_NUMBER, .argument = "N", .initial = row_initial, .min = row_min, .max = row_max, .summary = row_summary }
+
+const struct option_row option_rows[] = {
+    TEXT("config", "FILE", NULL, "settings as lines of name = value, the names as below"),
+    TEXT("data", "DIR", "./var", "folder of the SQLite store, certificates and spool"),
+    TEXT("database", "URL", NULL, "postgresql://… instead of SQLite"),
+    LIST("listen", "URL", "https://127.0.0.1:8443", "where to take requests, https://HOST:PORT or http://HOST:PORT; repeatable"),
+    TEXT("tls-cert", "FILE", NULL, "certificate chain (PEM) instead of one of the own CA"),
+    TEXT("tls-key", "FILE", NULL, "its key (PEM)"),
+    LIST("tls-name", "NAME", NULL, "further host name or address for the own certificate; repeatable"),
+    CHOICE("log-format", "text|json", "text", "form of log lines"),
+    CHOICE("log-level", "error|warn|info|debug", "info", "how much is logged"),
+    NUMBER("rate-limit", "10000", 0, 100000000, "requests per 100 seconds and API account; 0: no limit"),
+    SWITCH("strict", "refuse unknown parameters"),
+    NUMBER("loops", "2", 1, 8, "threads that serve connections, per listen"),
+    NUMBER("workers", "4", 1, 64, "threads for long requests (and all requests on PostgreSQL)"),
+    NUMBER("writers", "2", 1, 16, "connections that write, on PostgreSQL"),
+    NUMBER("connections", "20000", 16, 1000000, "most open connections"),
+    NUMBER("idle-timeout", "180", 1, 3600, "seconds until a silent connection is closed"),
+    NUMBER("check-in-interval", "300", 1, 86400, "seconds between check-ins of agents that do not wait"),
+    NUMBER("wait-max", "120", 0, 600, "longest waiting check-in in seconds"),
+    NUMBER("disconnected-after", "900", 1, 31536000, "seconds without contact until a computer counts as disconnected"),
+    TEXT("ready-file", "FILE", NULL, "written with the address once requests are taken"),
+
+    TEXT("name", "NAME", NULL, "name of the account"),
+    TEXT("description", "TEXT", NULL, "what it is for"),
+    TEXT("client-id", "ID", NULL, "client id (default: 32 random hex digits)"),
+    TEXT("client-secret", "SECRET", NULL, "client secret (default: 48 random letters and digits)"),
+    LIST("scope", "AREA=LEVEL", NULL, "management=full|read, audit=read, reporting=read, scim=full, jit=full|read, insight=full; repeatable"),
+    SWITCH("json", "print as JSON"),
+
+    NUMBER("computers", "25", 0, 2000000, "computers to make"),
+    NUMBER("groups", "4", 1, 10000, "groups to make"),
+    NUMBER("policies", "2", 1, 1000, "policies to make"),
+    NUMBER("events", "500", 0, 100000000, "events to make"),
+    NUMBER("seed", "1", 0, INT64_MAX, "the same number gives the same data"),
+
+    CHOICE("version", "v1|v2|v3|agent|oauth", "v3", "which definition"),
+    CHOICE("format", "yaml|json", "yaml", "form of the definition"),
+
+    TEXT("server", "URL", NULL, "address of the server, https://HOST:PORT"),
+    TEXT("installation-id", "ID", NULL, "from `reeve installation show`"),
+    TEXT("installation-key", "KEY", NULL, "from `reeve installation show`"),
+    TEXT("group", "ID", NULL, "group to join at enrolment"),
+    TEXT("ca", "FILE", NULL, "certificate (PEM) that the server's is checked against"),
+    TEXT("state", "DIR", "/var/lib/reeve-agent", "folder for key, policy and event queue"),
+    SWITCH("force", "enrol anew even when there is an enrolment"),
+    TEXT("auth-log", "FILE", NULL, "log of logons and sudo (default: /var/log/auth.log, else the journal)"),
+    NUMBER("queue-bytes", "67108864", 65536, 10000000000, "most bytes of events that wait on disk"),
+    NUMBER("check-in-wait", "60", 0, 600, "seconds that a check-in waits for news"),
+
+    NUMBER("duration", "60", 1, 86400, "seconds to run"),
+    NUMBER("check-in-every", "60", 1, 86400, "seconds between check-ins of a computer"),
+    NUMBER("events-per-hour", "100", 0, 100000000, "events of a computer in an hour"),
+    NUMBER("wait", "0", 0, 600, "seconds that a check-in waits for news, as agents do; 0: it does not"),
+    NUMBER("requests", "0", 0, 1000000, "most requests under way at once; 0: as many as open files allow"),
+    TEXT("fleet-file", "FILE", NULL, "keeps ids, keys and sequences of the computers for another run"),
+};
+/* clang-format on */
+const size_t option_row_count = sizeof(option_rows) / sizeof(option_rows[0]);
