@@ -6,6 +6,7 @@
 #include "resource/events/events.h"
 #include "resource/files/files.h"
 #include "resource/groups/groups.h"
+#include "resource/management_rules/management_rules.h"
 #include "resource/policies/policies.h"
 #include "resource/tasks/tasks.h"
 
@@ -18,4 +19,5 @@ const struct route_table resource_tables[RESOURCE_TABLES] = {
     { events_routes, &events_route_count },
     { api_accounts_routes, &api_accounts_route_count },
     { files_routes, &files_route_count },
+    { management_rules_routes, &management_rules_route_count },
 };

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "resource/assignments/assignments.h"
 #include "resource/computers/computers.h"
+#include "resource/management_rules/management_rules.h"
 #include "store/dialect.h"
 #include "store/store.h"
 #include "store/writer.h"
@@ -144,10 +145,24 @@ static enum result run_minute(struct ctx *ctx, struct chore *chore)
     return token_sweep(ctx->session, ctx->now_us, ctx->error);
 }
 
+static enum result run_rules(struct ctx *ctx, struct chore *chore)
+{
+    return management_rules_step(ctx, &chore->worked);
+}
+
+static void rules_run(struct housekeeping *housekeeping)
+{
+    struct chore chore = { .housekeeping = housekeeping, .run = run_rules, .worked = true };
+    while (chore.worked && !atomic_load(&housekeeping->stopping)) {
+        if (chore_do(&chore, "management rules") != RESULT_OK) {
+            return; /* the next minute tries again */
+        }
+    }
+}
+
 static enum result run_hour(struct ctx *ctx, struct chore *chore)
 {
     (void)chore;
-    TRY(computers_purge(ctx, SWEEP_ROWS_MAX));
     return task_sweep(ctx, SWEEP_ROWS_MAX);
 }
 
@@ -182,6 +197,7 @@ static void *housekeeping_main(void *context)
             if (rounds % MINUTE_ROUNDS == 0) {
                 chore.run = run_minute;
                 (void)chore_do(&chore, "what ran out");
+                rules_run(housekeeping);
             }
             if (rounds % HOUR_ROUNDS == 0) {
                 chore.run = run_hour;

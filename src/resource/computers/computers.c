@@ -131,13 +131,13 @@ enum result computers_seen(struct ctx *ctx, const struct computer_seen *seen, si
 
 /* --- the end --------------------------------------------------------------------------------------------------- */
 
-/* A deleted computer is kept for seven days, then counts as deactivated for fourteen, then goes for good. */
-enum { PURGE_DAYS = 7 + 14 };
-
-enum result computers_purge(struct ctx *ctx, uint32_t max)
+enum result computers_purge(struct ctx *ctx, int64_t deleted_before_us, uint32_t max,
+                            size_t *out_count)
 {
-    return store_run(ctx->session, ctx->error,
-                     "DELETE FROM computer WHERE id IN (SELECT id FROM computer"
-                     " WHERE deleted_on > 0 AND deleted_on < $1 ORDER BY deleted_on LIMIT $2)",
-                     "ii", ctx->now_us - PURGE_DAYS * US_PER_DAY, (int64_t)max);
+    TRY(store_run(ctx->session, ctx->error,
+                  "DELETE FROM computer WHERE id IN (SELECT id FROM computer"
+                  " WHERE deleted_on > 0 AND deleted_on < $1 ORDER BY deleted_on LIMIT $2)",
+                  "ii", deleted_before_us, (int64_t)max));
+    *out_count = (size_t)session_affected(ctx->session);
+    return RESULT_OK;
 }

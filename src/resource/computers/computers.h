@@ -16,6 +16,7 @@ extern const struct resource computers_resource;
 extern const struct shape endpoint_information_shape; /* what agents report about their machine */
 extern const struct task_action *const computers_task_actions[];
 extern const size_t computers_task_action_count;
+extern const struct task_action archive_action, delete_action; /* also what management rules do */
 
 enum computer_authorisation {
     COMPUTER_PENDING,
@@ -91,8 +92,9 @@ MUST_CHECK enum result computer_report(struct ctx *ctx, const char *id,
 /* An archived computer that calls is connected again without an operator. */
 MUST_CHECK enum result computer_came_back(struct ctx *ctx, const char *id);
 
-/* Removes for good what was deleted 21 days ago, at most `max` of them. */
-MUST_CHECK enum result computers_purge(struct ctx *ctx, uint32_t max);
+/* Removes for good what was deleted before that moment, at most `max` of them; *out_count is how many. */
+MUST_CHECK enum result computers_purge(struct ctx *ctx, int64_t deleted_before_us, uint32_t max,
+                                       size_t *out_count);
 
 /* Last contacts gathered in memory, written together: sets each if it is later than what is stored. */
 struct computer_seen {

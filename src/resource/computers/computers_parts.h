@@ -19,8 +19,8 @@ operation_call computers_authorise, computers_reject, computers_archive, compute
 operation_call computer_log_content;
 
 /* computers_actions.c */
-extern const struct task_action authorise_action, reject_action, archive_action, unarchive_action,
-    deactivate_action, delete_action, renew_action, retrieve_logs_action, retrieve_status_action;
+extern const struct task_action authorise_action, reject_action, unarchive_action,
+    deactivate_action, renew_action, retrieve_logs_action, retrieve_status_action;
 
 /* computers_state.c: what a computer's state allows. */
 enum computer_step { STEP_AUTHORISE, STEP_REJECT, STEP_COMMAND, STEP_COUNT };
