@@ -1,3 +1,5 @@
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "access/rate.h"
@@ -120,19 +122,36 @@ static enum result out_of_memory(struct exchange *exchange)
                 "the request needs more memory than it may use");
 }
 
+/* Canonical text of an id in the path; NULL when it is none, with the reason in `out_why`. */
+static char *id_text(struct arena *arena, enum field_type type, struct slice sent,
+                     const char **out_why)
+{
+    struct uuid id;
+    int64_t number = 0;
+    if (type == FIELD_INT64) {
+        *out_why = "must be a whole number";
+        return slice_int64(sent, &number) ? arena_printf(arena, "%" PRId64, number) : NULL;
+    }
+    if (type == FIELD_TEXT) {
+        *out_why = "must be UTF-8 text of at most 256 bytes";
+        return sent.length <= ID_TEXT_BYTES_MAX && slice_is_utf8(sent) ? slice_dup(arena, sent)
+                                                                       : NULL;
+    }
+    *out_why = "must be a UUID";
+    return uuid_parse(sent, &id) ? arena_strdup(arena, id.text) : NULL;
+}
+
 static enum result check_ids(struct exchange *exchange)
 {
     for (size_t i = 0; i < exchange->match.id_count; i++) {
-        struct uuid id;
-        if (!uuid_parse(exchange->match.ids[i], &id)) {
-            faults_add(&exchange->faults, i == 0 ? "id" : "logId", "must be a UUID");
+        const char *why = NULL;
+        char *id = id_text(exchange->ctx.arena, exchange->call.route->id_type,
+                           exchange->match.ids[i], &why);
+        if (id == NULL) {
+            faults_add(&exchange->faults, i == 0 ? "id" : "logId", "%s", why);
             continue;
         }
-        char *copy = arena_strdup(exchange->ctx.arena, id.text);
-        if (copy == NULL) {
-            return out_of_memory(exchange);
-        }
-        exchange->call.ids[i] = slice_of(copy);
+        exchange->call.ids[i] = slice_of(id);
     }
     exchange->call.id_count = exchange->match.id_count;
     return RESULT_OK;

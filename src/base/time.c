@@ -106,6 +106,10 @@ size_t time_format(int64_t moment_us, enum time_form form, char out[TIME_TEXT_BY
         memcpy(out + length + 6, "0+00:00", 7);
         length += 13;
         break;
+    case TIME_PLAIN:
+        out[length + 6] = '0';
+        length += 7;
+        break;
     case TIME_ZULU:
         out[length + 3] = 'Z';
         length += 4;

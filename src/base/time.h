@@ -16,7 +16,8 @@ int64_t time_monotonic_us(void); /* never jumps; for durations and waits */
 enum time_form {
     TIME_ZONED, /* 2023-09-23T19:31:29.9797020+00:00, always 7 digits (lists, event.ingested) */
     TIME_BARE, /* 2023-09-23T19:31:29.979702, no zone, trailing zeros and a bare dot cut (details) */
-    TIME_ZULU, /* 2023-09-23T19:31:29.979Z, milliseconds (agents, logs) */
+    TIME_PLAIN, /* 2023-09-23T19:31:29.9797020, no zone, always 7 digits (audits, requests) */
+    TIME_ZULU,  /* 2023-09-23T19:31:29.979Z, milliseconds (agents, logs) */
 };
 enum { TIME_TEXT_BYTES = 40 };
 

@@ -1,4 +1,4 @@
-/* Proves that moments are written in the three forms and read from every usual spelling. */
+/* Proves that moments are written in the four forms and read from every usual spelling. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,12 +20,13 @@ static void assert_written(int64_t moment_us, enum time_form form, const char *t
     assert_int_equal(length, slice_of(text).length);
 }
 
-static void moments_are_written_in_three_forms(void **state)
+static void moments_are_written_in_four_forms(void **state)
 {
     (void)state;
     assert_written(MOMENT_US, TIME_ZONED, "2023-09-23T19:31:29.9797020+00:00");
     assert_written(MOMENT_US, TIME_BARE, "2023-09-23T19:31:29.979702");
     assert_written(MOMENT_US, TIME_ZULU, "2023-09-23T19:31:29.979Z");
+    assert_written(MOMENT_US, TIME_PLAIN, "2023-09-23T19:31:29.9797020");
     assert_written(0, TIME_ZONED, "1970-01-01T00:00:00.0000000+00:00");
     assert_written(0, TIME_BARE, "1970-01-01T00:00:00");
     assert_written(0, TIME_ZULU, "1970-01-01T00:00:00.000Z");
@@ -148,7 +149,7 @@ static void both_clocks_run_forward(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(moments_are_written_in_three_forms),
+        cmocka_unit_test(moments_are_written_in_four_forms),
         cmocka_unit_test(years_outside_1_to_9999_are_clamped),
         cmocka_unit_test(every_usual_spelling_is_read),
         cmocka_unit_test(what_is_no_moment_is_refused),

@@ -75,7 +75,8 @@ bool edge_read(struct arena *arena, const struct list *list, struct slice text, 
     rest.text += HEAD_BYTES;
     rest.length -= HEAD_BYTES;
     for (size_t i = 0; i <= list->sort_count; i++) {
-        bool is_text = i == list->sort_count || list->sorts[i].field->sort_is_text;
+        bool is_text = i < list->sort_count ? list->sorts[i].field->sort_is_text
+                                            : !list->resource->key_is_number;
         if (!value_read(&rest, is_text, &out->values[i])) {
             return false;
         }

@@ -221,6 +221,7 @@ static enum filter_part part_of(const struct filter *filter, struct slice name)
     case FILTER_ENUM_TEXT:
     case FILTER_INT:
     case FILTER_BOOL:
+    case FILTER_SINCE:
     case FILTER_SWITCH: return rest.length == 0 ? PART_VALUE : PART_NONE;
     }
     return PART_NONE;

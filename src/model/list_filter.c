@@ -177,7 +177,8 @@ static int dates_mode(const struct filter_input *input, struct faults *faults)
         }
     }
     (void)snprintf(field, sizeof(field), "%s.Dates", input->field);
-    if (mode == DATES_RANGE && input->date_count != 2) {
+    bool open = input->filter->range_may_be_open && input->date_count == 1;
+    if (mode == DATES_RANGE && input->date_count != 2 && !open) {
         faults_add(faults, field, "must be two dates when SelectionMode is Range, not %zu",
                    input->date_count);
         return -1;
@@ -209,6 +210,11 @@ static struct list_span span_between(const struct moment moments[2])
     struct list_span b = span_of(&moments[1], false);
     return (struct list_span){ a.from_us < b.from_us ? a.from_us : b.from_us,
                                a.until_us > b.until_us ? a.until_us : b.until_us };
+}
+
+static struct list_span span_from(const struct moment *moment)
+{
+    return (struct list_span){ moment->at_us, INT64_MAX };
 }
 
 /* The bound holds for all filters together, since each date takes two marks of the statement. */
@@ -247,7 +253,7 @@ static void add_dates(struct arena *arena, struct list *list, const struct filte
     }
     condition->spans = spans;
     if (mode == DATES_RANGE) {
-        spans[0] = span_between(moments);
+        spans[0] = input->date_count == 1 ? span_from(&moments[0]) : span_between(moments);
         condition->span_count = 1;
         return;
     }
@@ -256,6 +262,27 @@ static void add_dates(struct arena *arena, struct list *list, const struct filte
         spans[i] = span_of(&moments[i], whole_day);
     }
     condition->span_count = input->date_count;
+}
+
+/* "2024-12-24" and midnight mean that day, a later time of day from that moment on. */
+static void add_since(struct arena *arena, struct list *list, const struct filter_input *input,
+                      struct faults *faults)
+{
+    struct moment moment;
+    if (!time_parse(input->value, &moment.at_us, &moment.precision_us)) {
+        faults_add(faults, input->field, "must be a date like 2024-12-24T19:09:47Z");
+        return;
+    }
+    struct list_condition *condition = condition_add(list, input, faults);
+    struct list_span *span = arena_alloc(arena, sizeof(*span));
+    if (condition == NULL || span == NULL) {
+        fault_memory(input, faults);
+        return;
+    }
+    bool whole_day = moment.precision_us == US_PER_DAY || moment.at_us % US_PER_DAY == 0;
+    *span = whole_day ? span_of(&moment, true) : span_from(&moment);
+    condition->spans = span;
+    condition->span_count = 1;
 }
 
 /* --- all kinds ----------------------------------------------------------------------------------------- */
@@ -296,6 +323,7 @@ void list_add_condition(struct arena *arena, struct list *list, const struct fil
     case FILTER_BOOL: add_bool(list, input, faults); break;
     case FILTER_INT:
     case FILTER_NUMBER: add_number(list, input, faults); break;
+    case FILTER_SINCE: add_since(arena, list, input, faults); break;
     case FILTER_DATES: add_dates(arena, list, input, faults); break;
     case FILTER_SWITCH: break;
     }

@@ -83,6 +83,7 @@ static void add_condition(const struct ctx *ctx, const struct list_condition *co
     const struct filter *filter = condition->filter;
     switch (filter->kind) {
     case FILTER_CONTAINS: add_contains(ctx, condition, sql, values); break;
+    case FILTER_SINCE:
     case FILTER_DATES: add_dates(ctx, condition, sql, values); break;
     case FILTER_SWITCH:
         buffer_char(sql, '(');
@@ -241,7 +242,8 @@ void list_sql_beyond(const struct ctx *ctx, const struct list *list, const struc
 
 static bool term_is_text(const struct list *list, size_t index)
 {
-    return index < list->sort_count ? list->sorts[index].field->sort_is_text : true;
+    return index < list->sort_count ? list->sorts[index].field->sort_is_text
+                                    : !list->resource->key_is_number;
 }
 
 /* Each row's edge overwrites the last one's, so a page needs room for one. */

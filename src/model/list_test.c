@@ -296,6 +296,34 @@ static void a_range_holds_the_whole_day_of_a_date_without_time(void **state)
     assert_true(seen->spans[0].until_us == DAY_US + US_PER_DAY - 1);
 }
 
+static void a_range_of_one_date_is_from_it_on_where_the_filter_says_so(void **state)
+{
+    (void)state;
+    takes("Filter.Asked.SelectionMode=Range&Filter.Asked.Dates=2024-12-25 10:00:00");
+    const struct list_condition *asked = condition("Asked");
+    assert_int_equal(asked->span_count, 1);
+    assert_true(asked->spans[0].from_us == DAY_US + 36000 * US_PER_SECOND);
+    assert_true(asked->spans[0].until_us == INT64_MAX);
+}
+
+static void a_since_filter_is_a_day_or_from_a_moment_on(void **state)
+{
+    (void)state;
+    static const char *const days[] = { "2024-12-25", "2024-12-25T00:00:00Z",
+                                        "2024-12-25T02:00:00+02:00" };
+    char query[64];
+    for (size_t i = 0; i < COUNT_OF(days); i++) {
+        (void)snprintf(query, sizeof(query), "Filter.Changed=%s", days[i]);
+        takes(query);
+        assert_true(condition("Changed")->spans[0].from_us == DAY_US);
+        assert_true(condition("Changed")->spans[0].until_us == DAY_US + US_PER_DAY - 1);
+    }
+    takes("Filter.Changed=2024-12-25T10:00:00Z");
+    assert_true(condition("Changed")->spans[0].from_us == DAY_US + 36000 * US_PER_SECOND);
+    assert_true(condition("Changed")->spans[0].until_us == INT64_MAX);
+    refuses("Filter.Changed=soon", "Filter.Changed");
+}
+
 static void malformed_dates_are_refused(void **state)
 {
     (void)state;
@@ -448,6 +476,8 @@ int main(void)
         cmocka_unit_test(several_dates_are_days_each),
         cmocka_unit_test(a_range_has_two_dates_in_either_order),
         cmocka_unit_test(a_range_holds_the_whole_day_of_a_date_without_time),
+        cmocka_unit_test(a_range_of_one_date_is_from_it_on_where_the_filter_says_so),
+        cmocka_unit_test(a_since_filter_is_a_day_or_from_a_moment_on),
         cmocka_unit_test(malformed_dates_are_refused),
         cmocka_unit_test(a_list_without_memory_is_refused),
         cmocka_unit_test(only_what_an_index_serves_is_quick),

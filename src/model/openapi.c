@@ -90,7 +90,8 @@ static void parameter_begin(struct json_writer *writer, const char *name, const 
     json_key(writer, "schema");
 }
 
-static void write_path_parameters(struct json_writer *writer, const char *path)
+static void write_path_parameters(struct json_writer *writer, const char *path,
+                                  enum field_type type)
 {
     for (const char *open = strchr(path, '{'); open != NULL; open = strchr(open + 1, '{')) {
         char name[64];
@@ -98,7 +99,7 @@ static void write_path_parameters(struct json_writer *writer, const char *path)
         assert(close != NULL);
         (void)snprintf(name, sizeof(name), "%.*s", (int)(close - open - 1), open + 1);
         parameter_begin(writer, name, "path", true, "Id of the record in the path");
-        schema_plain(FIELD_UUID, writer);
+        schema_plain(type, writer);
         json_end_object(writer);
     }
 }
@@ -141,15 +142,20 @@ static void write_sorts(struct document *document, const struct resource *resour
     json_end_object(writer);
 }
 
-static void write_array_parameter(struct json_writer *writer, const char *name, const char *summary,
-                                  enum field_type items)
+static void write_array_schema(struct json_writer *writer, enum field_type items)
 {
-    parameter_begin(writer, name, "query", false, summary);
     json_begin_object(writer);
     json_member_text(writer, "type", "array");
     json_key(writer, "items");
     schema_plain(items, writer);
     json_end_object(writer);
+}
+
+static void write_array_parameter(struct json_writer *writer, const char *name, const char *summary,
+                                  enum field_type items)
+{
+    parameter_begin(writer, name, "query", false, summary);
+    write_array_schema(writer, items);
     json_end_object(writer);
 }
 
@@ -197,6 +203,7 @@ static void write_filter_parameters(struct document *document, const struct filt
     case FILTER_BOOL:
     case FILTER_SWITCH: write_plain_parameter(writer, name, filter->summary, FIELD_BOOL); break;
     case FILTER_CONTAINS:
+    case FILTER_SINCE:
     case FILTER_ENUM_TEXT: write_plain_parameter(writer, name, filter->summary, FIELD_TEXT); break;
     }
 }
@@ -225,6 +232,11 @@ static void write_parameter(struct json_writer *writer, const struct parameter *
 {
     parameter_begin(writer, parameter->name, parameter->in,
                     (parameter->flags & FIELD_REQUIRED) != 0, parameter->summary);
+    if (parameter->type == FIELD_ARRAY) {
+        write_array_schema(writer, parameter->items);
+        json_end_object(writer);
+        return;
+    }
     json_begin_object(writer);
     bool number = parameter->type == FIELD_INT || parameter->type == FIELD_INT64;
     json_member_text(writer, "type",
@@ -250,7 +262,7 @@ static void write_parameters(struct document *document, const struct entry *entr
     const struct route *route = entry->route;
     json_key(&document->writer, "parameters");
     json_begin_array(&document->writer);
-    write_path_parameters(&document->writer, entry->path);
+    write_path_parameters(&document->writer, entry->path, route->id_type);
     if (route->work == WORK_LIST) {
         write_list_parameters(document, route->resource);
     }

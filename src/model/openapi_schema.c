@@ -344,6 +344,7 @@ static void write_filter_value(struct schemas *schemas, const struct filter *fil
         [FILTER_CONTAINS] = FIELD_TEXT,  [FILTER_UUID] = FIELD_UUID,  [FILTER_ENUM] = FIELD_ENUM,
         [FILTER_ENUM_TEXT] = FIELD_TEXT, [FILTER_INT] = FIELD_INT,    [FILTER_BOOL] = FIELD_BOOL,
         [FILTER_NUMBER] = FIELD_INT,     [FILTER_DATES] = FIELD_TIME, [FILTER_SWITCH] = FIELD_BOOL,
+        [FILTER_SINCE] = FIELD_TEXT,
     };
     json_begin_object(writer);
     if (filter->kind == FILTER_ENUM) {

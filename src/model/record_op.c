@@ -99,6 +99,18 @@ static enum result detail_rows_write(struct row_rows *rows, const struct field *
     return rows_below(detail->ctx, field->rows, detail->id, writer);
 }
 
+static void mark_key(const struct resource *resource, struct slice id, struct buffer *sql,
+                     struct sql_values *values)
+{
+    int64_t number = 0;
+    if (resource->key_is_number) {
+        (void)slice_int64(id, &number);
+        sql_mark_int(sql, values, number);
+    } else {
+        sql_mark_text(sql, values, id);
+    }
+}
+
 static enum result get_prepare(struct ctx *ctx, const struct resource *resource, struct slice id,
                                struct statement **out)
 {
@@ -112,7 +124,7 @@ static enum result get_prepare(struct ctx *ctx, const struct resource *resource,
     buffer_print(&sql, " FROM %s WHERE (%s) AND %s = ",
                  resource->detail_from != NULL ? resource->detail_from : resource->from,
                  resource->where == NULL ? "1 = 1" : resource->where, resource->key);
-    sql_mark_text(&sql, &values, id);
+    mark_key(resource, id, &sql, &values);
     enum result result =
         sql.overflow ? no_memory(ctx) : session_prepare(ctx->session, sql.bytes, out, ctx->error);
     buffer_done(&sql);

@@ -16,6 +16,7 @@ enum filter_kind {
     FILTER_BOOL,
     FILTER_NUMBER, /* NAME.Value and NAME.Operator (NumericOperator) */
     FILTER_DATES,  /* NAME.Dates (repeated, [n], []) and NAME.SelectionMode (DateSelectionMode) */
+    FILTER_SINCE,  /* one date: that day, or, with a time of day, from that moment on */
     FILTER_SWITCH, /* a boolean that adds one of two conditions */
 };
 
@@ -31,7 +32,9 @@ struct filter {
     const char *when_true;
     const char *when_false;
     bool when_absent;
-    bool base_table_only; /* its column needs only `count_from` */
+    bool
+        range_may_be_open; /* FILTER_DATES: a Range of one date is from it on, else it is refused */
+    bool base_table_only;  /* its column needs only `count_from` */
     const char *summary;
 };
 
@@ -41,7 +44,8 @@ struct resource {
     const char *from;           /* FROM clause with joins, without the word */
     const char *detail_from;    /* the same with what only the detail needs; NULL: `from` */
     const char *where;          /* rows that exist at all, without the word; NULL: all */
-    const char *key;            /* unique SQL expression, text: "c.id" */
+    const char *key;            /* unique SQL expression: "c.id" */
+    bool key_is_number;         /* else it is text */
     const struct shape *row;    /* of lists */
     const struct shape *detail; /* of GET by id; NULL: row */
     const struct filter *filters;

@@ -72,6 +72,7 @@ struct parameter { /* a query, header or path parameter beside those of lists */
     const char *name;
     const char *in; /* "query", "path", "header" */
     enum field_type type;
+    enum field_type items; /* of a FIELD_ARRAY: the parameter may come several times */
     unsigned flags;
     int64_t min, max, initial; /* `initial` is the default of numbers; 0: none */
     const char *summary;
@@ -83,6 +84,8 @@ struct route {
     enum method method;
     const char *path;           /* below the face's prefix: "Computers/{id}/Archive" */
     const char *const *aliases; /* same place, NULL-terminated; NULL: none */
+    enum field_type id_type;    /* of the {…} parts of the path: FIELD_UUID (0), FIELD_INT64, or
+                                FIELD_TEXT of up to ID_TEXT_BYTES_MAX */
     const char *id;             /* operationId without version: "Computers_ArchiveOne" */
     const char *tag;
     const char *summary;
@@ -105,6 +108,7 @@ struct route {
 };
 
 enum {
+    ID_TEXT_BYTES_MAX = 256,
     BODY_BYTES_USUAL = 8 * 1024 * 1024, /* room for 100,000 ids */
 };
 

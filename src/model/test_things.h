@@ -45,6 +45,8 @@ static const struct filter thing_filters[] = {
       .base_table_only = true },
     { .name = "Made", .kind = FILTER_DATES, .column = "t.seen" },
     { .name = "Old", .kind = FILTER_CONTAINS, .column = "t.host", .versions = API_V1 },
+    { .name = "Changed", .kind = FILTER_SINCE, .column = "t.seen" },
+    { .name = "Asked", .kind = FILTER_DATES, .column = "t.seen", .range_may_be_open = true },
 };
 
 static const struct resource things = {
@@ -54,7 +56,7 @@ static const struct resource things = {
     .key = "t.id",
     .row = &thing_row,
     .filters = thing_filters,
-    .filter_count = 10,
+    .filter_count = 12,
     .default_sort = "host",
     .count_from = "thing t",
 };
