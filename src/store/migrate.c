@@ -49,29 +49,61 @@ static enum result choose_lines(const struct dialect *dialect, struct slice text
                          : RESULT_OK;
 }
 
+/* 0 when the name does not start with a number. */
+static int64_t step_number(const struct migrate_step *step)
+{
+    int64_t number = 0;
+    struct slice name = slice_of(step->name);
+    struct slice digits = { .text = name.text, .length = NUMBER_DIGITS };
+    return name.length > NUMBER_DIGITS && slice_int64(digits, &number) && number > 0 ? number : 0;
+}
+
 static enum result check_steps(const struct migrate_step *steps, size_t count, struct error *error)
 {
+    int64_t last = 0;
     for (size_t i = 0; i < count; i++) {
-        int64_t number = 0;
-        struct slice name = slice_of(steps[i].name);
-        struct slice digits = { .text = name.text, .length = NUMBER_DIGITS };
-        if (name.length <= NUMBER_DIGITS || !slice_int64(digits, &number) ||
-            number != (int64_t)i + 1) {
-            return fail(error, RESULT_BROKEN, NULL, "step %s of the store should be number %04zu",
-                        steps[i].name, i + 1);
+        int64_t number = step_number(&steps[i]);
+        if (number <= last) {
+            return fail(error, RESULT_BROKEN, NULL,
+                        "step %s of the store should have a number above %04" PRId64, steps[i].name,
+                        last);
         }
+        last = number;
     }
     return RESULT_OK;
 }
 
-/* The number of the store's newest step, 0 when there is none. Inside the transaction and its lock. */
-static enum result read_newest(struct session *session, int64_t *out, struct error *error)
+/* Numbers may have gaps: steps that were written side by side arrive in any order, and each store takes what it lacks. */
+struct steps_known {
+    int64_t newest;  /* in the store */
+    size_t missing;  /* index of the first step that the store lacks; step_count: none */
+    size_t in_store; /* how many of ours it has */
+    int64_t all;     /* how many it has in all */
+};
+
+/* Inside the transaction and its lock. */
+static enum result steps_look(const struct migration *migration, struct steps_known *out,
+                              struct error *error)
 {
+    struct session *session = migration->session;
+    *out = (struct steps_known){ .missing = migration->step_count };
     TRY(session_run_script(session,
                            "CREATE TABLE IF NOT EXISTS schema_step (number INTEGER PRIMARY KEY,"
                            " name TEXT NOT NULL, applied BIGINT NOT NULL)",
                            error));
-    return store_int(session, out, error, "SELECT COALESCE(MAX(number), 0) FROM schema_step", "");
+    TRY(store_int(session, &out->newest, error, "SELECT COALESCE(MAX(number), 0) FROM schema_step",
+                  ""));
+    TRY(store_int(session, &out->all, error, "SELECT COUNT(*) FROM schema_step", ""));
+    for (size_t i = 0; i < migration->step_count; i++) {
+        int64_t there = 0;
+        TRY(store_int(session, &there, error, "SELECT COUNT(*) FROM schema_step WHERE number = $1",
+                      "i", step_number(&migration->steps[i])));
+        out->in_store += there > 0 ? 1 : 0;
+        if (there == 0 && out->missing == migration->step_count) {
+            out->missing = i;
+        }
+    }
+    return RESULT_OK;
 }
 
 static enum result apply(const struct migration *migration, size_t index, struct error *error)
@@ -92,7 +124,7 @@ static enum result apply(const struct migration *migration, size_t index, struct
     TRY(result);
     return store_run(migration->session, error,
                      "INSERT INTO schema_step (number, name, applied) VALUES ($1, $2, $3)", "iti",
-                     (int64_t)index + 1, step->name, time_now_us());
+                     step_number(step), step->name, time_now_us());
 }
 
 static enum result step_inside(const struct migration *migration, bool *out_ready,
@@ -101,19 +133,19 @@ static enum result step_inside(const struct migration *migration, bool *out_read
     if (migration->dialect->migration_lock[0] != '\0') {
         TRY(store_run(migration->session, error, migration->dialect->migration_lock, ""));
     }
-    int64_t newest = 0;
-    TRY(read_newest(migration->session, &newest, error));
-    int64_t known = (int64_t)migration->step_count;
-    if (newest > known) {
+    struct steps_known known;
+    TRY(steps_look(migration, &known, error));
+    size_t count = migration->step_count;
+    if (known.all > (int64_t)known.in_store) {
         return fail(error, RESULT_CONFLICT, NULL,
                     "the store is at step %" PRId64 ", this program knows steps up to %" PRId64
                     ": use the newer program",
-                    newest, known);
+                    known.newest, count == 0 ? 0 : step_number(&migration->steps[count - 1]));
     }
-    if (newest < known) {
-        TRY(apply(migration, (size_t)newest, error));
+    if (known.missing < count) {
+        TRY(apply(migration, known.missing, error));
     }
-    *out_ready = newest >= known;
+    *out_ready = known.missing == count;
     return RESULT_OK;
 }
 
@@ -177,5 +209,6 @@ enum result store_migrate(struct store *store, struct error *error)
 
 uint32_t migrate_newest(void)
 {
-    return (uint32_t)migration_text_count;
+    struct migrate_step newest = { .name = migration_texts[migration_text_count - 1].name };
+    return (uint32_t)step_number(&newest);
 }

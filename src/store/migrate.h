@@ -16,11 +16,11 @@ struct migrate_step {
     size_t length;
 };
 
-/* Applies what is missing, each step in a transaction. RESULT_CONFLICT when the store is newer than the
+/* Applies what is missing in the order of the numbers, each step in a transaction. RESULT_CONFLICT when the store is newer than the
    program; the text says both numbers and what to do. Two servers that start at once do it once. */
 MUST_CHECK enum result store_migrate(struct store *store, struct error *error);
 
-/* The same with steps of the caller's; their names start with 0001, 0002 and so on. */
+/* The same with steps of the caller's; the numbers of their names rise, gaps are fine. */
 MUST_CHECK enum result store_migrate_with(struct store *store, const struct migrate_step *steps,
                                           size_t step_count, struct error *error);
 

@@ -70,10 +70,28 @@ static void names_out_of_order_are_refused(void **state)
 {
     struct test_place *place = test_place(state);
     struct error error = { 0 };
-    assert_int_equal(store_migrate_with(place->store, &steps[1], 1, &error), RESULT_BROKEN);
+    const struct migrate_step turned[] = { steps[1], steps[0] };
+    assert_int_equal(store_migrate_with(place->store, turned, 2, &error), RESULT_BROKEN);
+    const struct migrate_step twice[] = { steps[0], steps[0] };
+    assert_int_equal(store_migrate_with(place->store, twice, 2, &error), RESULT_BROKEN);
     const struct migrate_step nameless[] = { STEP("one.sql", "") };
     assert_int_equal(store_migrate_with(place->store, nameless, 1, &error), RESULT_BROKEN);
     test_place_ok(store_migrate_with(place->store, steps, 0, &error), &error);
+}
+
+static void a_step_that_comes_later_fills_its_gap(void **state)
+{
+    struct test_place *place = test_place(state);
+    struct error error = { 0 };
+    const struct migrate_step gap[] = {
+        steps[0], STEP("0004_last.sql", "INSERT INTO start (number) VALUES (1000);")
+    };
+    const struct migrate_step whole[] = { steps[0], steps[1], gap[1] };
+    test_place_ok(store_migrate_with(place->store, gap, 2, &error), &error);
+    assert_int_equal(number(place, "SELECT SUM(number) FROM start"), 1011);
+    test_place_ok(store_migrate_with(place->store, whole, 3, &error), &error);
+    assert_int_equal(number(place, "SELECT SUM(number) FROM start"), 1111);
+    assert_int_equal(store_migrate_with(place->store, gap, 2, &error), RESULT_CONFLICT);
 }
 
 static void *migrate(void *argument)
@@ -134,6 +152,7 @@ int main(void)
         TEST_ON_ALL(a_failing_step_leaves_the_steps_before_it),
         TEST_ON_ALL(a_newer_store_is_refused),
         TEST_ON_SERVERS(names_out_of_order_are_refused),
+        TEST_ON_ALL(a_step_that_comes_later_fills_its_gap),
         TEST_ON_ALL(servers_that_start_together_do_it_once),
         TEST_ON_ALL(the_program_s_own_steps_work),
         TEST_ON_ALL(both_databases_fold_letter_case_alike),
