@@ -55,6 +55,30 @@ static struct date date_from_days(int64_t days)
     return date;
 }
 
+static const int month_days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+static int days_of_month(int64_t year, int month)
+{
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return month_days[month - 1] + (leap && month == 2 ? 1 : 0);
+}
+
+int64_t time_add_months(int64_t moment_us, int months)
+{
+    int64_t rest = moment_us % US_PER_DAY;
+    int64_t days = moment_us / US_PER_DAY;
+    if (rest < 0) {
+        rest += US_PER_DAY;
+        days--;
+    }
+    struct date date = date_from_days(days);
+    int64_t year = date.year + (date.month - 1 + months) / 12;
+    int month = (date.month - 1 + months) % 12 + 1;
+    int last = days_of_month(year, month);
+    int day = date.day < last ? date.day : last;
+    return days_from_date(year, month, day) * US_PER_DAY + rest;
+}
+
 /* --- writing ------------------------------------------------------------------------------------ */
 
 static void put_digits(char *out, int64_t value, size_t count)
@@ -161,7 +185,6 @@ static bool take_digits(struct reader *reader, size_t count, int *out)
 
 static bool take_date(struct reader *reader, int64_t *out_days)
 {
-    static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
     int year = 0;
     int month = 0;
     int day = 0;
@@ -172,8 +195,7 @@ static bool take_date(struct reader *reader, int64_t *out_days)
     if (year < 1 || month < 1 || month > 12 || day < 1) {
         return false;
     }
-    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    if (day > lengths[month - 1] + (leap && month == 2 ? 1 : 0)) {
+    if (day > days_of_month(year, month)) {
         return false;
     }
     *out_days = days_from_date(year, month, day);

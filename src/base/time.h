@@ -30,4 +30,7 @@ size_t time_format(int64_t moment_us, enum time_form form, char out[TIME_TEXT_BY
    the unit that was written: a day, a second, or 1. */
 bool time_parse(struct slice text, int64_t *out_us, int64_t *out_precision_us);
 
+/* The same day of a later month, or that month's last one; the time of day stays. `months` from 0 up. */
+int64_t time_add_months(int64_t moment_us, int months);
+
 #endif

@@ -42,6 +42,30 @@ static void years_outside_1_to_9999_are_clamped(void **state)
     assert_written(INT64_MAX, TIME_BARE, "9999-12-31T23:59:59.999999");
 }
 
+static void a_month_later_is_the_same_day_or_the_last_one(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from;
+        int months;
+        const char *to;
+    } rows[] = {
+        { "2023-01-15 10:00:00", 0, "2023-01-15 10:00:00" },
+        { "2023-01-31 10:00:00", 1, "2023-02-28 10:00:00" },
+        { "2024-01-31 23:59:59.5", 1, "2024-02-29 23:59:59.5" },
+        { "2023-11-30", 3, "2024-02-29" },
+        { "2023-12-05", 12, "2024-12-05" },
+        { "1969-12-31 01:00:00", 2, "1970-02-28 01:00:00" },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int64_t from = 0;
+        int64_t to = 0;
+        assert_true(time_parse(slice_of(rows[i].from), &from, NULL));
+        assert_true(time_parse(slice_of(rows[i].to), &to, NULL));
+        assert_true(time_add_months(from, rows[i].months) == to);
+    }
+}
+
 static void every_usual_spelling_is_read(void **state)
 {
     (void)state;
@@ -151,6 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moments_are_written_in_four_forms),
         cmocka_unit_test(years_outside_1_to_9999_are_clamped),
+        cmocka_unit_test(a_month_later_is_the_same_day_or_the_last_one),
         cmocka_unit_test(every_usual_spelling_is_read),
         cmocka_unit_test(what_is_no_moment_is_refused),
         cmocka_unit_test(what_was_written_reads_as_the_same_moment),

@@ -2,6 +2,8 @@
 
 #include "resource/api_accounts/api_accounts.h"
 #include "resource/assignments/assignments.h"
+#include "resource/authorization_request_audits/authorization_request_audits.h"
+#include "resource/authorization_requests/authorization_requests.h"
 #include "resource/computers/computers.h"
 #include "resource/events/events.h"
 #include "resource/files/files.h"
@@ -18,6 +20,8 @@ const struct route_table resource_tables[RESOURCE_TABLES] = {
     { tasks_routes, &tasks_route_count },
     { events_routes, &events_route_count },
     { api_accounts_routes, &api_accounts_route_count },
+    { authorization_requests_routes, &authorization_requests_route_count },
+    { authorization_request_audits_routes, &authorization_request_audits_route_count },
     { files_routes, &files_route_count },
     { management_rules_routes, &management_rules_route_count },
 };

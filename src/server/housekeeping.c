@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "resource/assignments/assignments.h"
+#include "resource/authorization_requests/authorization_requests.h"
 #include "resource/computers/computers.h"
 #include "resource/management_rules/management_rules.h"
 #include "store/dialect.h"
@@ -141,6 +142,7 @@ static void tasks_run(struct housekeeping *housekeeping)
 static enum result run_minute(struct ctx *ctx, struct chore *chore)
 {
     (void)chore;
+    TRY(authorization_requests_expire(ctx, SWEEP_ROWS_MAX));
     TRY(commands_expire(ctx, SWEEP_ROWS_MAX));
     return token_sweep(ctx->session, ctx->now_us, ctx->error);
 }

@@ -1,9 +1,9 @@
 /* Proves who ends up in which group with which revision: single, many, by filter, by file, at once and as a task, and
    that waiting agents are woken. */
+#include "access/test_call.h"
 #include "resource/assignments/assignments.h"
 #include "resource/groups/groups.h"
 #include "resource/policies/policies.h"
-#include "resource/policies/test_call.h"
 
 #define UNKNOWN_ID "99999999-9999-4999-8999-999999999999"
 #define DOCUMENT                                   \

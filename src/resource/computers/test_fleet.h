@@ -2,11 +2,11 @@
 #ifndef RESOURCE_COMPUTERS_TEST_FLEET_H
 #define RESOURCE_COMPUTERS_TEST_FLEET_H
 
+#include "access/test_call.h"
 #include "resource/computers/computers.h"
 #include "resource/computers/computers_selection.h"
 #include "resource/groups/groups.h"
 #include "resource/policies/policies.h"
-#include "resource/policies/test_call.h"
 
 #define UNKNOWN_ID "99999999-9999-4999-8999-999999999999"
 

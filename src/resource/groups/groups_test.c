@@ -1,7 +1,7 @@
 /* Proves what groups promise: names, the default mark, kept counts, locks, and how rows look in lists and details. */
+#include "access/test_call.h"
 #include "resource/groups/groups.h"
 #include "resource/policies/policies.h"
-#include "resource/policies/test_call.h"
 
 #define UNKNOWN_ID "99999999-9999-4999-8999-999999999999"
 

@@ -1,9 +1,9 @@
 /* Proves what becomes of computers by itself: archived, deleted and purged by rules, each when its days are over and
    only where its conditions hold; and that rules are made, changed and refused as they should be. */
+#include "access/test_call.h"
 #include "resource/computers/computers.h"
 #include "resource/groups/groups.h"
 #include "resource/management_rules/management_rules.h"
-#include "resource/policies/test_call.h"
 
 #define ARCHIVE_RULE "5f0c0001-0000-4000-8000-000000000001"
 #define DELETE_RULE  "5f0c0001-0000-4000-8000-000000000002"

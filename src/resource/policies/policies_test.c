@@ -1,8 +1,8 @@
 /* Proves what policies promise: checked files, numbered revisions that never change, byte-exact downloads, drafts that
    lock, and no deletion while a group has one. */
+#include "access/test_call.h"
 #include "crypto/digest.h"
 #include "resource/policies/policies.h"
-#include "resource/policies/test_call.h"
 
 #define UNKNOWN_ID "99999999-9999-4999-8999-999999999999"
 #define CONFIGURATION(body)                                                                  \

@@ -1,0 +1,12 @@
+/* What became of application access requests, a row a change; read only. */
+#ifndef RESOURCE_AUTHORIZATION_REQUEST_AUDITS_AUTHORIZATION_REQUEST_AUDITS_H
+#define RESOURCE_AUTHORIZATION_REQUEST_AUDITS_AUTHORIZATION_REQUEST_AUDITS_H
+
+#include <stddef.h>
+
+#include "model/operation.h"
+
+extern const struct route authorization_request_audits_routes[];
+extern const size_t authorization_request_audits_route_count;
+
+#endif

@@ -1,0 +1,52 @@
+/* What requests of both kinds have in common: decisions, tickets, who changes them, and that the computer hears of it. */
+#ifndef RESOURCE_TICKETS_TICKETS_H
+#define RESOURCE_TICKETS_TICKETS_H
+
+#include <stdint.h>
+
+#include "base/result.h"
+#include "model/operation.h"
+
+enum decision { DECISION_PENDING, DECISION_APPROVED, DECISION_DENIED, DECISION_COUNT };
+extern const struct names decision_names;
+
+enum ticket_type { TICKET_EPM, TICKET_SERVICE_NOW };
+extern const struct names ticket_type_names;
+
+enum {
+    TICKET_ID_CHARACTERS_MAX = 256,
+    TICKET_URL_CHARACTERS_MAX = 2048,
+    TICKET_MESSAGE_CHARACTERS_MAX = 4000,
+    TICKET_USER_CHARACTERS_MAX = 256,
+    TICKET_REASON_CHARACTERS_MAX = 4000,
+    REQUEST_PENDING_DAYS = 30, /* nobody decided: it lapses */
+    REQUESTS_OPEN_MAX = 100,   /* of a computer that wait at once */
+};
+
+/* All texts live in ctx->arena. */
+struct ticket {
+    const char *system_id; /* key in the ITSM tool, or NULL */
+    const char *id;        /* number */
+    const char *url;       /* or NULL */
+    enum ticket_type type;
+};
+/* The next ticket of our own: EPM000123. */
+MUST_CHECK enum result ticket_make(struct ctx *ctx, struct ticket *out);
+/* EPM for numbers as we make them. */
+enum ticket_type ticket_type_of(struct slice id);
+/* The members systemId, ticketId and ticketUrl of the body over what is known; those left out stay. */
+MUST_CHECK enum result ticket_from_body(struct ctx *ctx, const struct call *call,
+                                        const struct ticket *known, struct ticket *out);
+bool ticket_equal(const struct ticket *a, const struct ticket *b);
+
+/* x-correlation-id of the call (printable, cut to 128 bytes) or the request's own id; sent back when it came. */
+const char *correlation_of(struct ctx *ctx, const struct call *call, struct reply *reply);
+
+/* The agent of the computer learns that there is something new about its requests. */
+MUST_CHECK enum result computer_decisions_changed(struct ctx *ctx, const char *computer_id);
+
+/* A copy for a column or a struct: NULL for an empty text; *failed without memory. */
+const char *text_kept(struct ctx *ctx, struct slice text, bool *failed);
+bool text_same(const char *a, const char *b); /* NULL-safe */
+
+#endif
