@@ -317,7 +317,8 @@ void list_add_condition(struct arena *arena, struct list *list, const struct fil
     }
     switch (kind) {
     case FILTER_CONTAINS: add_text(list, input, faults); break;
-    case FILTER_UUID: add_uuid(arena, list, input, faults); break;
+    case FILTER_UUID:
+    case FILTER_UUID_AMONG: add_uuid(arena, list, input, faults); break;
     case FILTER_ENUM:
     case FILTER_ENUM_TEXT: add_enum(list, input, faults); break;
     case FILTER_BOOL: add_bool(list, input, faults); break;

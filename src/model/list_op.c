@@ -169,7 +169,8 @@ static enum result page_count_rows(struct page *page)
 {
     struct ctx *ctx = page->ctx;
     const struct list *list = page->list;
-    if (list->resource->tally != NULL && is_unfiltered(list)) {
+    bool limited = ctx->reach != NULL && list->resource->object != NULL;
+    if (list->resource->tally != NULL && is_unfiltered(list) && !limited) {
         return store_int(ctx->session, &page->total, ctx->error,
                          "SELECT amount FROM tally WHERE name = $1", "t", list->resource->tally);
     }

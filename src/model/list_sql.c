@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "model/operation.h"
+#include "model/reach.h"
 #include "store/store.h"
 
 /* --- conditions -------------------------------------------------------------------------------------------- */
@@ -55,6 +56,15 @@ static void add_compare(const struct ctx *ctx, const struct list_condition *cond
     }
 }
 
+static void add_among(const struct ctx *ctx, const struct list_condition *condition,
+                      struct buffer *sql, struct sql_values *values)
+{
+    sql_mark_text(sql, values, condition->text);
+    buffer_text(sql, " IN (");
+    sql_expression(ctx, condition->filter->column, sql, values);
+    buffer_char(sql, ')');
+}
+
 static void add_dates(const struct ctx *ctx, const struct list_condition *condition,
                       struct buffer *sql, struct sql_values *values)
 {
@@ -85,6 +95,7 @@ static void add_condition(const struct ctx *ctx, const struct list_condition *co
     case FILTER_CONTAINS: add_contains(ctx, condition, sql, values); break;
     case FILTER_SINCE:
     case FILTER_DATES: add_dates(ctx, condition, sql, values); break;
+    case FILTER_UUID_AMONG: add_among(ctx, condition, sql, values); break;
     case FILTER_SWITCH:
         buffer_char(sql, '(');
         sql_expression(ctx, condition->number != 0 ? filter->when_true : filter->when_false, sql,
@@ -113,6 +124,7 @@ void list_where(const struct ctx *ctx, const struct list *list, struct buffer *s
         buffer_text(sql, " AND ");
         add_condition(ctx, &list->conditions[i], sql, values);
     }
+    reach_add(ctx, list->resource->object, sql, values);
 }
 
 /* --- order --------------------------------------------------------------------------------------------------- */

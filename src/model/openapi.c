@@ -198,6 +198,7 @@ static void write_filter_parameters(struct document *document, const struct filt
                              &numeric_operator_names);
         break;
     case FILTER_ENUM: write_enum_parameter(document, name, filter->summary, filter->names); break;
+    case FILTER_UUID_AMONG:
     case FILTER_UUID: write_plain_parameter(writer, name, filter->summary, FIELD_UUID); break;
     case FILTER_INT: write_plain_parameter(writer, name, filter->summary, FIELD_INT); break;
     case FILTER_BOOL:
@@ -400,6 +401,20 @@ static void write_answer(struct document *document, const struct route *route,
     json_end_object(writer);
 }
 
+/* What users need, and where a grant on single groups or policies is enough. */
+static void write_user_permission(const struct permission *permission, struct json_writer *writer)
+{
+    static const char *const by[] = {
+        [PERMIT_WHOLE] = "whole", [PERMIT_ROWS] = "rows", [PERMIT_PATH] = "path"
+    };
+    json_key(writer, "x-user-permission");
+    json_begin_object(writer);
+    json_member_text(writer, "resource", permission->resource);
+    json_member_text(writer, "action", permission->action);
+    json_member_text(writer, "by", by[permission->by]);
+    json_end_object(writer);
+}
+
 static void write_operation(struct document *document, struct entry *entry)
 {
     const struct route *route = entry->route;
@@ -426,6 +441,9 @@ static void write_operation(struct document *document, struct entry *entry)
         (void)snprintf(permission, sizeof(permission), "%s (%s)", area_name(route->area),
                        route->level == LEVEL_FULL ? "full" : "read");
         json_member_text(writer, "x-permission", permission);
+    }
+    if (route->permission.resource != NULL) {
+        write_user_permission(&route->permission, writer);
     }
     if (entry->alias != 0) {
         json_member_text(writer, "x-alias-of", route->path);

@@ -341,9 +341,11 @@ static void write_filter_value(struct schemas *schemas, const struct filter *fil
                                struct json_writer *writer)
 {
     static const enum field_type types[] = {
-        [FILTER_CONTAINS] = FIELD_TEXT,  [FILTER_UUID] = FIELD_UUID,  [FILTER_ENUM] = FIELD_ENUM,
-        [FILTER_ENUM_TEXT] = FIELD_TEXT, [FILTER_INT] = FIELD_INT,    [FILTER_BOOL] = FIELD_BOOL,
-        [FILTER_NUMBER] = FIELD_INT,     [FILTER_DATES] = FIELD_TIME, [FILTER_SWITCH] = FIELD_BOOL,
+        [FILTER_CONTAINS] = FIELD_TEXT,   [FILTER_UUID] = FIELD_UUID,
+        [FILTER_UUID_AMONG] = FIELD_UUID, [FILTER_ENUM] = FIELD_ENUM,
+        [FILTER_ENUM_TEXT] = FIELD_TEXT,  [FILTER_INT] = FIELD_INT,
+        [FILTER_BOOL] = FIELD_BOOL,       [FILTER_NUMBER] = FIELD_INT,
+        [FILTER_DATES] = FIELD_TIME,      [FILTER_SWITCH] = FIELD_BOOL,
         [FILTER_SINCE] = FIELD_TEXT,
     };
     json_begin_object(writer);

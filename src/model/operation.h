@@ -53,13 +53,16 @@ struct wake { /* somebody to wake once the transaction is durable */
     struct wake *next;
 };
 
+struct reach; /* model/reach.h */
+
 struct ctx {
     struct arena *arena;     /* the request's */
     struct session *session; /* inside a transaction when the route writes */
     int64_t now_us;
     const struct rules *rules;
     const struct principal *principal;
-    const char *caller; /* id of the principal: whose page walks are whose */
+    const struct reach *reach; /* the groups or policies that this call may touch; NULL: all */
+    const char *caller;        /* id of the principal: whose page walks are whose */
     struct error *error;
     struct wake *wakes;
     unsigned version; /* enum api_version of the call; 0 on a face without versions */
@@ -167,7 +170,8 @@ MUST_CHECK enum result reply_wait(struct reply *reply, const char *computer_id,
 
 /* GET of a collection by route->resource and call->list. */
 operation_call op_list;
-/* GET {id}: route->resource->detail (or row) where the key is the first id; 404 without. */
+/* GET {id}: route->resource->detail (or row) where the key is the first id; 404 without. On a path without an id: the
+   only row there is. */
 operation_call op_get;
 /* GET of a plain array below {id}, or of a whole small collection (resource->parent NULL). */
 operation_call op_array;

@@ -1,6 +1,7 @@
 /* Operations on one record and on the plain arrays below one. */
 #include "json/write.h"
 #include "model/operation.h"
+#include "model/reach.h"
 #include "model/row_json.h"
 #include "store/store.h"
 
@@ -29,6 +30,7 @@ static enum result rows_below(struct ctx *ctx, const struct resource *resource, 
         buffer_print(&sql, " AND %s = ", resource->parent);
         sql_mark_text(&sql, &values, parent);
     }
+    reach_add(ctx, resource->object, &sql, &values);
     buffer_print(&sql, " ORDER BY %s LIMIT %d", resource->order, ARRAY_ROWS_MAX);
     enum result result = sql.overflow
                              ? no_memory(ctx)
@@ -121,10 +123,14 @@ static enum result get_prepare(struct ctx *ctx, const struct resource *resource,
     buffer_init(&sql, SQL_BYTES_MAX);
     buffer_text(&sql, "SELECT ");
     row_columns(ctx, shape, &sql, &values);
-    buffer_print(&sql, " FROM %s WHERE (%s) AND %s = ",
+    buffer_print(&sql, " FROM %s WHERE (%s)",
                  resource->detail_from != NULL ? resource->detail_from : resource->from,
-                 resource->where == NULL ? "1 = 1" : resource->where, resource->key);
-    mark_key(resource, id, &sql, &values);
+                 resource->where == NULL ? "1 = 1" : resource->where);
+    if (id.length > 0) {
+        buffer_print(&sql, " AND %s = ", resource->key);
+        mark_key(resource, id, &sql, &values);
+    }
+    reach_add(ctx, resource->object, &sql, &values);
     enum result result =
         sql.overflow ? no_memory(ctx) : session_prepare(ctx->session, sql.bytes, out, ctx->error);
     buffer_done(&sql);
@@ -153,6 +159,9 @@ enum result op_get(struct ctx *ctx, const struct call *call, struct reply *reply
     }
     statement_reset(statement);
     TRY(result);
+    if (!row && id.length == 0) {
+        return fail(ctx->error, RESULT_NOT_FOUND, NULL, "there is no %s", resource->noun);
+    }
     if (!row) {
         return not_found(ctx, resource->noun, id);
     }

@@ -10,6 +10,7 @@
 enum filter_kind {
     FILTER_CONTAINS, /* part of a text, any letter case; % and _ are plain letters */
     FILTER_UUID,
+    FILTER_UUID_AMONG, /* one of the ids that the SELECT `column` gives */
     FILTER_ENUM,
     FILTER_ENUM_TEXT, /* an enumeration that the document shows as plain text */
     FILTER_INT,
@@ -39,13 +40,15 @@ struct filter {
 };
 
 struct resource {
-    const char *name;           /* path segment: "Computers" */
-    const char *noun;           /* in messages: "computer" */
-    const char *from;           /* FROM clause with joins, without the word */
-    const char *detail_from;    /* the same with what only the detail needs; NULL: `from` */
-    const char *where;          /* rows that exist at all, without the word; NULL: all */
-    const char *key;            /* unique SQL expression: "c.id" */
-    bool key_is_number;         /* else it is text */
+    const char *name;        /* path segment: "Computers" */
+    const char *noun;        /* in messages: "computer" */
+    const char *from;        /* FROM clause with joins, without the word */
+    const char *detail_from; /* the same with what only the detail needs; NULL: `from` */
+    const char *where;       /* rows that exist at all, without the word; NULL: all */
+    const char *key;         /* unique SQL expression: "c.id" */
+    bool key_is_number;      /* else it is text */
+    const char *
+        object; /* group or policy that rights on single ones go by, over `count_from` too; NULL: none */
     const struct shape *row;    /* of lists */
     const struct shape *detail; /* of GET by id; NULL: row */
     const struct filter *filters;

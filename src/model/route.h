@@ -78,6 +78,27 @@ struct parameter { /* a query, header or path parameter beside those of lists */
     const char *summary;
 };
 
+/* How a right on single groups or policies limits an operation. */
+enum permit {
+    PERMIT_WHOLE, /* it does not suffice: the right must hold for everything of its kind */
+    PERMIT_ROWS,  /* the operation reads and selects only rows that ctx->reach allows */
+    PERMIT_PATH, /* the object that `object` finds by the path must be allowed, and rows as before */
+};
+
+/* What a user must have been given to call an operation. */
+struct permission {
+    const char *resource, *action; /* a row of access/permission.c: "Group", "Modify" */
+    enum permit by;
+    const char *
+        object; /* PERMIT_PATH: SELECT of the id of the group or policy, $1 is the path's first id */
+};
+
+/* For route tables. */
+#define PERMITS(resource, action)      .permission = { resource, action, PERMIT_WHOLE, NULL }
+#define PERMITS_ROWS(resource, action) .permission = { resource, action, PERMIT_ROWS, NULL }
+#define PERMITS_PATH(resource, action, select) \
+    .permission = { resource, action, PERMIT_PATH, select }
+
 typedef enum result operation_call(struct ctx *ctx, const struct call *call, struct reply *reply);
 
 struct route {
@@ -92,6 +113,7 @@ struct route {
     unsigned versions; /* 0: all of its face */
     enum area area;
     enum level level;
+    struct permission permission;
     enum work work;
     operation_call *run;
     operation_call

@@ -36,6 +36,48 @@ static void new_uuid(sqlite3_context *context, int count, sqlite3_value **values
     sqlite3_result_text(context, uuid.text, UUID_TEXT_BYTES - 1, SQLITE_TRANSIENT);
 }
 
+/* reeve_list(text): the texts of the rows with commas between; null without any. */
+struct list_text {
+    sqlite3_str *text;
+};
+
+static void list_step(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    struct list_text *list = sqlite3_aggregate_context(context, sizeof(*list));
+    if (list == NULL) {
+        sqlite3_result_error_nomem(context);
+        return;
+    }
+    if (sqlite3_value_type(values[0]) == SQLITE_NULL) {
+        return;
+    }
+    if (list->text == NULL) {
+        list->text = sqlite3_str_new(sqlite3_context_db_handle(context));
+    } else {
+        sqlite3_str_appendchar(list->text, 1, ',');
+    }
+    sqlite3_str_append(list->text, (const char *)sqlite3_value_text(values[0]),
+                       sqlite3_value_bytes(values[0]));
+}
+
+static void list_final(sqlite3_context *context)
+{
+    struct list_text *list = sqlite3_aggregate_context(context, 0);
+    if (list == NULL || list->text == NULL) {
+        sqlite3_result_null(context);
+        return;
+    }
+    int code = sqlite3_str_errcode(list->text);
+    char *text = sqlite3_str_finish(list->text);
+    if (code != SQLITE_OK) {
+        sqlite3_free(text);
+        sqlite3_result_error_code(context, code);
+    } else {
+        sqlite3_result_text(context, text, -1, sqlite3_free);
+    }
+}
+
 int sqlite_functions_add(sqlite3 *connection, struct arena *arena)
 {
     int code = sqlite3_create_function_v2(connection, "reeve_fold", 1,
@@ -45,6 +87,11 @@ int sqlite_functions_add(sqlite3 *connection, struct arena *arena)
         code =
             sqlite3_create_function_v2(connection, "reeve_uuid", 0, SQLITE_UTF8 | SQLITE_INNOCUOUS,
                                        NULL, new_uuid, NULL, NULL, NULL);
+    }
+    if (code == SQLITE_OK) {
+        code = sqlite3_create_function_v2(connection, "reeve_list", 1,
+                                          SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+                                          NULL, NULL, list_step, list_final, NULL);
     }
     return code;
 }
