@@ -7,15 +7,21 @@
 
 #include "model/route.h"
 
-enum principal_kind { PRINCIPAL_NONE, PRINCIPAL_API_ACCOUNT, PRINCIPAL_AGENT, PRINCIPAL_SYSTEM };
+enum principal_kind {
+    PRINCIPAL_NONE,
+    PRINCIPAL_API_ACCOUNT,
+    PRINCIPAL_USER,
+    PRINCIPAL_AGENT,
+    PRINCIPAL_SYSTEM
+};
 
 struct principal {
     enum principal_kind kind;
-    char id[37];    /* API account or computer */
-    char name[256]; /* account name; host for agents */
-    enum level levels[AREA_COUNT];
-    const char *group_id; /* agents: their group, or NULL; in the request's arena */
-    int64_t state;        /* agents: enum computer_authorisation as stored */
+    char id[37];                   /* API account, user or computer */
+    char name[256];                /* account name; e-mail of users; host for agents */
+    enum level levels[AREA_COUNT]; /* API accounts; what users may do is in access/permission.h */
+    const char *group_id;          /* agents: their group, or NULL; in the request's arena */
+    int64_t state;                 /* agents: enum computer_authorisation as stored */
 };
 
 /* Full access to Insight also reads Management and Audit (the contract's scope list). */

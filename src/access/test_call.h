@@ -69,6 +69,9 @@ static inline void test_open(struct test_api *api, struct test_place *place,
     api->rules.command_life_us = 7 * US_PER_DAY;
     api->rules.disconnected_after_us = 900 * US_PER_SECOND;
     api->principal.kind = PRINCIPAL_API_ACCOUNT;
+    for (size_t i = 0; i < AREA_COUNT; i++) {
+        api->principal.levels[i] = LEVEL_FULL;
+    }
     (void)snprintf(api->principal.name, sizeof(api->principal.name), "connector");
     (void)snprintf(api->principal.id, sizeof(api->principal.id),
                    "11111111-1111-1111-1111-111111111111");

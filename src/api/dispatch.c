@@ -310,7 +310,7 @@ static void exchange_run(struct exchange *exchange, struct session *session, boo
     switch (exchange->call.route->work) {
     case WORK_WRITE: run_write(exchange, session); break;
     case WORK_LIST:
-        if (on_loop && !list_is_quick(&exchange->list)) {
+        if (on_loop && (exchange->ctx.reach != NULL || !list_is_quick(&exchange->list))) {
             to_worker(exchange);
             break;
         }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "access/permission.h"
 #include "access/rate.h"
 #include "api/exchange.h"
 #include "base/arena.h"
@@ -73,10 +74,15 @@ static void header_number(struct http_exchange *http, const char *name, uint32_t
     http_answer_header(http, name, text);
 }
 
+static bool is_counted(const struct principal *principal)
+{
+    return principal->kind == PRINCIPAL_API_ACCOUNT || principal->kind == PRINCIPAL_USER;
+}
+
 static enum result check_rate(struct exchange *exchange)
 {
     struct api *api = exchange->api;
-    if (rate_limit(api->rate) == 0 || exchange->principal.kind != PRINCIPAL_API_ACCOUNT) {
+    if (rate_limit(api->rate) == 0 || !is_counted(&exchange->principal)) {
         return RESULT_OK;
     }
     uint32_t left = 0;
@@ -105,13 +111,18 @@ static enum result check_caller(struct exchange *exchange)
     TRY(face->authenticate(&exchange->ctx, http_header(exchange->http, "Authorization"),
                            &exchange->principal));
     TRY(check_rate(exchange));
-    if (!principal_may(&exchange->principal, route->area, route->level)) {
-        return fail(&exchange->error, RESULT_DENIED, NULL,
-                    "this needs %s access to %s, which the API account \"%s\" does not have",
-                    route->level == LEVEL_FULL ? "full" : "read", area_name(route->area),
-                    exchange->principal.name);
+    return access_permit(&exchange->ctx, &exchange->principal, route, &exchange->ctx.reach);
+}
+
+/* A right that holds for some objects only: the one in the path must be among them. */
+static enum result check_object(struct exchange *exchange)
+{
+    const struct route *route = exchange->match.route;
+    if (exchange->ctx.reach == NULL || route->permission.by != PERMIT_PATH ||
+        exchange->faults.count > 0) {
+        return RESULT_OK;
     }
-    return RESULT_OK;
+    return access_permit_path(&exchange->ctx, &exchange->principal, route, exchange->call.ids[0]);
 }
 
 /* --- input ------------------------------------------------------------------------------------ */
@@ -307,6 +318,7 @@ enum result exchange_check(struct exchange *exchange, struct session *session)
     exchange->ctx.session = session;
     TRY(check_caller(exchange));
     TRY(check_ids(exchange));
+    TRY(check_object(exchange));
     TRY(check_query(exchange));
     if (exchange->call.route->work == WORK_LIST) {
         check_list(exchange);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "access/principal.h"
+#include "access/role.h"
 #include "agent_api/agent_api.h"
 #include "base/arena.h"
 #include "base/base64.h"
@@ -123,6 +124,9 @@ static enum result prepare(struct instance *instance, struct error *error)
     enum result result = session_begin(session, error);
     if (result == RESULT_OK) {
         result = first_start(session, instance->arena, error);
+        if (result == RESULT_OK) {
+            result = roles_seed(session, instance->arena, time_now_us(), error);
+        }
         if (result == RESULT_OK) {
             result = session_commit(session, error);
         } else {

@@ -38,7 +38,7 @@ static const struct answer list_answers[] = {
     { 200, ANSWER_ARRAY, &row, NULL, NULL, "All API accounts" }, ANSWER_400, ANSWERS_ALWAYS,
 };
 const struct route api_accounts_routes[] = {
-    { .method = METHOD_GET, .path = "ApiAccounts", .id = "ApiAccounts_List", .tag = "ApiAccounts", .summary = "List API accounts",
+    { .method = METHOD_GET, .path = "ApiAccounts", .id = "ApiAccounts_List", .tag = "ApiAccounts", PERMITS("APISettings", "Query"), .summary = "List API accounts",
       .versions = API_V23, .area = AREA_MANAGEMENT, .level = LEVEL_READ, .work = WORK_INLINE, .run = op_array,
       .resource = &accounts_resource, .answers = list_answers, .answer_count = COUNT_OF(list_answers) },
 };

@@ -1,5 +1,7 @@
+#include "access/permission.h"
 #include "base/arena.h"
 #include "base/uuid.h"
+#include "model/reach.h"
 #include "resource/assignments/assignments.h"
 #include "resource/assignments/assignments_ops.h"
 #include "resource/assignments/group_selection.h"
@@ -125,6 +127,7 @@ static enum result change_one(struct ctx *ctx, const struct call *call, struct g
     if (work->revision_id != NULL) {
         struct policy_revision revision;
         TRY(policy_revision_load(ctx, work->revision_id, &revision));
+        TRY(access_require(ctx, "Policy", "Query", revision.policy_id));
     }
     TRY(group_must_be_free(ctx, &group));
     work->resource_id = group.id;
@@ -171,6 +174,7 @@ enum result groups_assign_revision_many(struct ctx *ctx, const struct call *call
                     "policyRevisionId must name the revision to assign");
     }
     TRY(policy_revision_load(ctx, work.revision_id, &revision));
+    TRY(access_require(ctx, "Policy", "Query", revision.policy_id));
     work.resource_id = revision.policy_id;
     TRY(groups_select(ctx, call, &work.groups, &work.unknown));
     return start_and_reply(ctx, call, &work, reply);
@@ -186,7 +190,25 @@ enum result groups_clear_policy_many(struct ctx *ctx, const struct call *call, s
 
 /* --- the newest revision ---------------------------------------------------------------------- */
 
-/* Groups that have an older revision of the policy. */
+/* Also where the caller's right to call is one on the policy, not on groups. */
+static enum result keep_assignable(struct ctx *ctx, struct id_list *list)
+{
+    const struct reach *callers = ctx->reach;
+    size_t kept = 0;
+    TRY(access_reach(ctx, "Group", "AssignPolicy", &ctx->reach));
+    enum result result = RESULT_OK;
+    for (size_t i = 0; i < list->count && result == RESULT_OK; i++) {
+        bool reached = false;
+        result = reach_has(ctx, &groups_resource, list->ids[i], &reached);
+        list->ids[kept] = list->ids[i];
+        kept += reached ? 1 : 0;
+    }
+    list->count = kept;
+    ctx->reach = callers;
+    return result;
+}
+
+/* Groups that have an older revision of the policy, as far as the caller may give them another. */
 static enum result groups_behind(struct ctx *ctx, const char *policy_id, const char *newest_id,
                                  struct id_list *out)
 {
@@ -196,7 +218,8 @@ static enum result groups_behind(struct ctx *ctx, const char *policy_id, const c
                    "JOIN computer_group g ON g.policy_revision_id = r.id "
                    "WHERE r.policy_id = $1 AND r.id <> $2 ORDER BY g.id",
                    "tt", policy_id, newest_id));
-    return id_list_take(ctx, out, statement);
+    TRY(id_list_take(ctx, out, statement));
+    return keep_assignable(ctx, out);
 }
 
 /* The policy that the body means, by its id, by any of its revisions, or by both. */
@@ -228,6 +251,7 @@ enum result groups_auto_assign(struct ctx *ctx, const struct call *call, struct 
     struct policy_revision newest;
     TRY(policy_meant(ctx, call, &policy_id));
     TRY(policy_newest_revision(ctx, policy_id, &newest));
+    TRY(access_require(ctx, "Policy", "Query", newest.policy_id));
     struct group_task work = {
         .action = &auto_assign_action,
         .revision_id = newest.id,

@@ -61,30 +61,31 @@ static const struct answer upload_answers[] = {
 
 #define WRITES(row_method, row_path, row_tag, row_id) \
     .method = row_method, .path = row_path, .id = row_id, .tag = row_tag, .area = AREA_MANAGEMENT, .level = LEVEL_FULL, .work = WORK_WRITE
+#define THIS_GROUP "SELECT id FROM computer_group WHERE id = $1"
 #define ANSWERED(rows)  .answers = rows, .answer_count = COUNT_OF(rows)
 #define JSON_BODY(var)  .body_kind = BODY_JSON, .body = &(var)
 #define FORM(var, most) .body_kind = BODY_FORM, .body = &(var), .body_bytes_max = most
 
 const struct route assignments_routes[] = {
-    { WRITES(METHOD_DELETE, "Groups/{id}", "Groups", "Groups_Delete"), .run = groups_delete, ANSWERED(task_or_done_answers),
+    { WRITES(METHOD_DELETE, "Groups/{id}", "Groups", "Groups_Delete"), PERMITS_PATH("Group", "Delete", THIS_GROUP), .run = groups_delete, ANSWERED(task_or_done_answers),
       .summary = "Delete a group; its computers become ungrouped" },
-    { WRITES(METHOD_POST, "Groups/AutoAssignPolicyRevision", "Groups", "Groups_AutoAssignPolicyRevision"), .run = groups_auto_assign, JSON_BODY(auto_assign_body), ANSWERED(task_answers),
+    { WRITES(METHOD_POST, "Groups/AutoAssignPolicyRevision", "Groups", "Groups_AutoAssignPolicyRevision"), PERMITS_ROWS("Group", "AssignPolicy"), .run = groups_auto_assign, JSON_BODY(auto_assign_body), ANSWERED(task_answers),
       .summary = "Give every group of a policy that policy's newest revision" },
-    { WRITES(METHOD_POST, "Groups/{id}/AssignPolicyRevision", "Groups", "Groups_AssignPolicyRevision"), .run = groups_assign_revision, JSON_BODY(assign_one_body), ANSWERED(task_answers),
+    { WRITES(METHOD_POST, "Groups/{id}/AssignPolicyRevision", "Groups", "Groups_AssignPolicyRevision"), PERMITS_PATH("Group", "AssignPolicy", THIS_GROUP), .run = groups_assign_revision, JSON_BODY(assign_one_body), ANSWERED(task_answers),
       .summary = "Assign a policy revision to one group" },
-    { WRITES(METHOD_POST, "Groups/AssignPolicyRevision", "Groups", "Groups_AssignPolicyRevisionMany"), .run = groups_assign_revision_many, JSON_BODY(assign_many_body), ANSWERED(task_answers),
+    { WRITES(METHOD_POST, "Groups/AssignPolicyRevision", "Groups", "Groups_AssignPolicyRevisionMany"), PERMITS_ROWS("Group", "AssignPolicy"), .run = groups_assign_revision_many, JSON_BODY(assign_many_body), ANSWERED(task_answers),
       .summary = "Assign a policy revision to several groups" },
-    { WRITES(METHOD_PATCH, "Groups/{id}/ClearPolicy", "Groups", "Groups_ClearPolicy"), .run = groups_clear_policy, ANSWERED(task_or_done_answers),
+    { WRITES(METHOD_PATCH, "Groups/{id}/ClearPolicy", "Groups", "Groups_ClearPolicy"), PERMITS_PATH("Group", "AssignPolicy", THIS_GROUP), .run = groups_clear_policy, ANSWERED(task_or_done_answers),
       .summary = "Take the policy away from one group" },
-    { WRITES(METHOD_POST, "Groups/ClearPolicy", "Groups", "Groups_ClearPolicyMany"), .run = groups_clear_policy_many, JSON_BODY(clear_many_body), ANSWERED(task_or_done_answers),
+    { WRITES(METHOD_POST, "Groups/ClearPolicy", "Groups", "Groups_ClearPolicyMany"), PERMITS_ROWS("Group", "AssignPolicy"), .run = groups_clear_policy_many, JSON_BODY(clear_many_body), ANSWERED(task_or_done_answers),
       .summary = "Take the policy away from several groups" },
-    { WRITES(METHOD_POST, "Groups/UnassignComputers", "Groups", "Groups_UnassignComputers"), .run = groups_unassign_computers, JSON_BODY(unassign_body), ANSWERED(task_or_done_answers),
+    { WRITES(METHOD_POST, "Groups/UnassignComputers", "Groups", "Groups_UnassignComputers"), PERMITS_ROWS("Group", "Modify"), .run = groups_unassign_computers, JSON_BODY(unassign_body), ANSWERED(task_or_done_answers),
       .summary = "Take computers out of their groups" },
-    { WRITES(METHOD_POST, "Groups/{id}/AssignComputers", "Groups", "Groups_AssignComputers"), .run = groups_assign_computers, JSON_BODY(computers_body), ANSWERED(task_answers),
+    { WRITES(METHOD_POST, "Groups/{id}/AssignComputers", "Groups", "Groups_AssignComputers"), PERMITS_PATH("Group", "Modify", THIS_GROUP), .run = groups_assign_computers, JSON_BODY(computers_body), ANSWERED(task_answers),
       .summary = "Put computers in this group (moves them out of any other)" },
-    { WRITES(METHOD_POST, "Groups/{id}/AssignComputersByCsv", "Groups", "Groups_AssignComputersByCsv"), .prepare = groups_assign_csv_prepare, .run = groups_assign_csv, FORM(csv_form, CSV_FORM_BYTES_MAX), ANSWERED(csv_answers),
+    { WRITES(METHOD_POST, "Groups/{id}/AssignComputersByCsv", "Groups", "Groups_AssignComputersByCsv"), PERMITS_PATH("Group", "Modify", THIS_GROUP), .prepare = groups_assign_csv_prepare, .run = groups_assign_csv, FORM(csv_form, CSV_FORM_BYTES_MAX), ANSWERED(csv_answers),
       .summary = "Put the computers listed in a CSV file in this group" },
-    { WRITES(METHOD_POST, "Policies/{id}/Upload", "Policies", "Policies_Upload"), .prepare = policies_upload_prepare, .run = policies_upload, FORM(upload_form, POLICY_FORM_BYTES_MAX), ANSWERED(upload_answers),
+    { WRITES(METHOD_POST, "Policies/{id}/Upload", "Policies", "Policies_Upload"), PERMITS_PATH("Policy", "Modify", "SELECT id FROM policy WHERE id = $1"), .prepare = policies_upload_prepare, .run = policies_upload, FORM(upload_form, POLICY_FORM_BYTES_MAX), ANSWERED(upload_answers),
       .summary = "Store a new revision" },
 };
 /* clang-format on */

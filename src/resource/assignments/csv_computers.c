@@ -3,7 +3,9 @@
 #include "base/csv.h"
 #include "base/uuid.h"
 #include "model/operation.h"
+#include "model/reach.h"
 #include "resource/assignments/assignments_ops.h"
+#include "resource/computers/computers.h"
 #include "store/store.h"
 
 enum { NO_COLUMN = -1, SHOWN_BYTES_MAX = 100 };
@@ -70,8 +72,13 @@ static struct slice naming_cell(const struct csv_row *row, const struct columns 
     return (struct slice){ 0 };
 }
 
+static enum result no_memory(struct ctx *ctx)
+{
+    return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no room for the file's names");
+}
+
 /* A name that several computers have means the newest that is not archived. */
-static enum result find_computer(struct ctx *ctx, struct slice cell, struct statement **out)
+static enum result look_up(struct ctx *ctx, struct slice cell, struct statement **out)
 {
     struct uuid id;
     if (uuid_parse(cell, &id)) {
@@ -81,12 +88,21 @@ static enum result find_computer(struct ctx *ctx, struct slice cell, struct stat
     }
     const char *key = slice_fold(ctx->arena, cell);
     if (key == NULL) {
-        return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no room for the file's names");
+        return no_memory(ctx);
     }
     return store_row(ctx->session, out, ctx->error,
                      "SELECT id FROM computer WHERE host_key = $1 AND deleted_on = 0 "
                      "ORDER BY archived, created DESC, id DESC LIMIT 1",
                      "t", key);
+}
+
+static enum result find_computer(struct ctx *ctx, struct slice cell, const char **out)
+{
+    struct statement *statement = NULL;
+    TRY(look_up(ctx, cell, &statement));
+    *out = slice_dup(ctx->arena, statement_text(statement, 0));
+    statement_reset(statement);
+    return *out == NULL ? no_memory(ctx) : RESULT_OK;
 }
 
 static enum result take_row(struct ctx *ctx, const struct csv_row *row,
@@ -98,18 +114,20 @@ static enum result take_row(struct ctx *ctx, const struct csv_row *row,
         task_fault_add(ctx, unknown, NULL, "line %zu: names no computer", row->line);
         return RESULT_OK;
     }
-    struct statement *statement = NULL;
-    enum result result = find_computer(ctx, cell, &statement);
-    if (result == RESULT_NOT_FOUND) {
+    const char *id = NULL;
+    bool reached = false;
+    enum result result = find_computer(ctx, cell, &id);
+    if (result == RESULT_OK) {
+        TRY(reach_has(ctx, &computers_resource, id, &reached));
+    }
+    if (result == RESULT_NOT_FOUND || (result == RESULT_OK && !reached)) {
         task_fault_add(ctx, unknown, NULL, "line %zu: there is no computer \"%.*s\"", row->line,
                        (int)(cell.length < SHOWN_BYTES_MAX ? cell.length : SHOWN_BYTES_MAX),
                        cell.text);
         return RESULT_OK;
     }
     TRY(result);
-    result = id_list_add(ctx, out, statement_text(statement, 0));
-    statement_reset(statement);
-    return result;
+    return id_list_add(ctx, out, slice_of(id));
 }
 
 enum result csv_computers(struct ctx *ctx, struct slice file, struct id_list *out,

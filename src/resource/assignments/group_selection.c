@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "model/list.h"
 #include "model/operation.h"
+#include "model/reach.h"
 #include "model/row_json.h"
 #include "resource/groups/groups.h"
 #include "store/store.h"
@@ -29,7 +30,7 @@ static enum result exists(struct ctx *ctx, const char *id, bool *out)
     TRY(store_int(ctx->session, &count, ctx->error,
                   "SELECT COUNT(*) FROM computer_group WHERE id = $1", "t", id));
     *out = count > 0;
-    return RESULT_OK;
+    return *out ? reach_has(ctx, &groups_resource, id, out) : RESULT_OK;
 }
 
 static enum result select_by_id(struct ctx *ctx, const struct call *call, struct id_list *out,

@@ -99,7 +99,7 @@ static const struct answer list_answers[] = { ANSWER_ROW(200, ANSWER_PAGE, NULL,
 static const struct answer get_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &detail_shape, NULL, "The audit"), ANSWER_400, ANSWER_404, ANSWERS_ALWAYS };
 
 #define ROUTE_ROW(row_path, row_id, row_work) \
-    .method = METHOD_GET, .path = row_path, .id = row_id, .tag = "AuthorizationRequestAudits", .area = AREA_AUDIT, .level = LEVEL_READ, .work = row_work, .resource = &audits_resource
+    .method = METHOD_GET, .path = row_path, .id = row_id, .tag = "AuthorizationRequestAudits", .area = AREA_AUDIT, .level = LEVEL_READ, PERMITS("AuthorizationRequestAudit", "Query"), .work = row_work, .resource = &audits_resource
 
 const struct route authorization_request_audits_routes[] = {
     { ROUTE_ROW("AuthorizationRequestAudits", "AuthorizationRequestAudits_List", WORK_LIST), .run = op_list, .answers = list_answers, .answer_count = COUNT_OF(list_answers),

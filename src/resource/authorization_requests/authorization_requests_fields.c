@@ -163,6 +163,7 @@ const struct resource authorization_requests_resource = {
     .noun = "authorization request",
     .from = "authorization_request r",
     .key = "r.id",
+    .object = "r.group_id",
     .row = &row_shape,
     .detail = &authorization_request_detail_shape,
     .filters = filters,

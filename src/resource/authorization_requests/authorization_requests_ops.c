@@ -1,6 +1,7 @@
 #include "base/arena.h"
 #include "base/time.h"
 #include "json/write.h"
+#include "model/reach.h"
 #include "resource/authorization_requests/authorization_requests.h"
 #include "resource/authorization_requests/authorization_requests_parts.h"
 #include "resource/tickets/duration.h"
@@ -106,6 +107,7 @@ enum result authorization_requests_notification(struct ctx *ctx, const struct ca
     TRY(terms_read(ctx, call, &notice));
     TRY(faults_result(ctx));
     TRY(authorization_request_find_one(ctx, slice_trim(call_text(call, "itsmRequestId")), &id));
+    TRY(reach_require(ctx, &authorization_requests_resource, id));
     TRY(authorization_request_load(ctx, id, &request));
     TRY(ticket_from_body(ctx, call, &request.ticket, &notice.ticket));
     TRY(authorization_request_notice(ctx, &request, &notice));

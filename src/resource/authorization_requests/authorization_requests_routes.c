@@ -18,12 +18,12 @@ static const struct parameter notification_parameters[] = {
 #define ANSWERED(rows) .answers = rows, .answer_count = COUNT_OF(rows)
 
 const struct route authorization_requests_routes[] = {
-    { ROUTE_ROW(METHOD_POST, "AuthorizationRequest/notification", "AuthorizationRequest_Notification", LEVEL_FULL, WORK_WRITE), .run = authorization_requests_notification,
+    { ROUTE_ROW(METHOD_POST, "AuthorizationRequest/notification", "AuthorizationRequest_Notification", LEVEL_FULL, WORK_WRITE), PERMITS_ROWS("AuthorizationRequest", "Approve"), .run = authorization_requests_notification,
       .body_kind = BODY_JSON, .body = &notification_body_shape, .parameters = notification_parameters, .parameter_count = COUNT_OF(notification_parameters), ANSWERED(notification_answers),
       .summary = "Take a ticket notification of the request manager or ITSM tool" },
-    { ROUTE_ROW(METHOD_GET, "AuthorizationRequest", "AuthorizationRequest_List", LEVEL_READ, WORK_LIST), .run = op_list, .resource = &authorization_requests_resource, ANSWERED(list_answers),
+    { ROUTE_ROW(METHOD_GET, "AuthorizationRequest", "AuthorizationRequest_List", LEVEL_READ, WORK_LIST), PERMITS_ROWS("AuthorizationRequest", "Query"), .run = op_list, .resource = &authorization_requests_resource, ANSWERED(list_answers),
       .summary = "List application access requests" },
-    { ROUTE_ROW(METHOD_GET, "AuthorizationRequest/{id}", "AuthorizationRequest_Get", LEVEL_READ, WORK_INLINE), .run = authorization_requests_get, .resource = &authorization_requests_resource,
+    { ROUTE_ROW(METHOD_GET, "AuthorizationRequest/{id}", "AuthorizationRequest_Get", LEVEL_READ, WORK_INLINE), PERMITS_ROWS("AuthorizationRequest", "Query"), .run = authorization_requests_get, .resource = &authorization_requests_resource,
       .id_type = FIELD_TEXT, .answer = &authorization_request_detail_shape, ANSWERED(get_answers),
       .summary = "Read one application access request, by its id, the ITSM tool's id or the ticket number" },
 };

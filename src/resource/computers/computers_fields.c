@@ -207,7 +207,7 @@ const struct resource computers_resource = {
     .detail_from = LIST_FROM " JOIN computer_endpoint e ON e.computer_id = c.id"
                              " LEFT JOIN computer_identity i ON i.computer_id = c.id"
                              " LEFT JOIN computer_stream s ON s.computer_id = c.id",
-    .where = "c.deleted_on = 0", .key = "c.id", .row = &computer_row, .detail = &computer_detail,
+    .where = "c.deleted_on = 0", .key = "c.id", .object = "c.group_id", .row = &computer_row, .detail = &computer_detail,
     .filters = filters, .filter_count = COUNT_OF(filters), .default_sort = "created",
     .count_from = "computer c",
     /* No living computer is in the leftover state Deactivated, so the list that leaves those out has them all. */

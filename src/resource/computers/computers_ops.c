@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "access/permission.h"
 #include "base/arena.h"
 #include "base/uuid.h"
 #include "resource/computers/computers_parts.h"
@@ -83,6 +84,7 @@ enum result computers_authorise(struct ctx *ctx, const struct call *call, struct
         TRY(result);
     }
     if (wanted != NULL) {
+        TRY(access_require(ctx, "Group", "Modify", group.id));
         TRY(group_must_be_free(ctx, &group));
     }
     return work_pending(ctx, call, reply, &authorise_action, group.id);

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/uuid.h"
 #include "json/read.h"
+#include "model/reach.h"
 #include "model/row_json.h"
 #include "resource/computers/computers_parts.h"
 #include "resource/groups/groups.h"
@@ -126,7 +127,11 @@ static enum result keep_living(struct ctx *ctx, const struct ids *given,
     }
     out->ids = given->items;
     for (size_t i = 0; i < given->count; i++) {
-        if (*set_slot(&living, given->items[i]) != NULL) {
+        bool reached = *set_slot(&living, given->items[i]) != NULL;
+        if (reached) {
+            TRY(reach_has(ctx, &computers_resource, given->items[i], &reached));
+        }
+        if (reached) {
             out->ids[out->count++] = given->items[i];
         } else {
             task_fault_add(ctx, &out->unknown, given->items[i], "there is no such computer");
@@ -160,7 +165,7 @@ static enum result select_ids(struct ctx *ctx, const struct call *call, const ch
     return RESULT_OK;
 }
 
-enum reach { REACH_LIVING, REACH_PENDING };
+enum choice { CHOICE_LIVING, CHOICE_PENDING };
 
 /* One more condition on top of the caller's filter. */
 static void only_pending(struct list *list)
@@ -175,7 +180,7 @@ static void only_pending(struct list *list)
         (struct list_condition){ .filter = filter, .number = COMPUTER_PENDING };
 }
 
-static enum result select_all(struct ctx *ctx, const struct call *call, enum reach reach,
+static enum result select_all(struct ctx *ctx, const struct call *call, enum choice choice,
                               struct computer_selection *out)
 {
     struct list *list = arena_alloc(ctx->arena, sizeof(*list));
@@ -188,7 +193,7 @@ static enum result select_all(struct ctx *ctx, const struct call *call, enum rea
         return fail(ctx->error, RESULT_INVALID, NULL, "%s: %s", ctx->faults->items[0].field,
                     ctx->faults->items[0].text);
     }
-    if (reach == REACH_PENDING) {
+    if (choice == CHOICE_PENDING) {
         only_pending(list);
     }
     return list_select_ids(ctx, list, TASK_ITEMS_MAX, &out->ids, &out->count);
@@ -218,11 +223,11 @@ static enum result leave_out(struct ctx *ctx, const struct call *call,
 }
 
 static enum result select_by_body(struct ctx *ctx, const struct call *call, const char *ids_member,
-                                  enum reach reach, struct computer_selection *out)
+                                  enum choice choice, struct computer_selection *out)
 {
     *out = (struct computer_selection){ .count = 0 };
     if (call_bool(call, "allComputers", false)) {
-        TRY(select_all(ctx, call, reach, out));
+        TRY(select_all(ctx, call, choice, out));
     } else {
         TRY(select_ids(ctx, call, ids_member, out));
     }
@@ -232,13 +237,13 @@ static enum result select_by_body(struct ctx *ctx, const struct call *call, cons
 enum result computers_select(struct ctx *ctx, const struct call *call, const char *ids_member,
                              struct computer_selection *out)
 {
-    return select_by_body(ctx, call, ids_member, REACH_LIVING, out);
+    return select_by_body(ctx, call, ids_member, CHOICE_LIVING, out);
 }
 
 enum result computers_select_pending(struct ctx *ctx, const struct call *call,
                                      const char *ids_member, struct computer_selection *out)
 {
-    return select_by_body(ctx, call, ids_member, REACH_PENDING, out);
+    return select_by_body(ctx, call, ids_member, CHOICE_PENDING, out);
 }
 
 /* --- moving --------------------------------------------------------------------------------------------------- */

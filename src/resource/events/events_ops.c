@@ -182,7 +182,7 @@ static const struct answer answers[] = {
     { 200, ANSWER_SHAPE, &answer_shape, NULL, NULL, "The oldest events at or after the moment" }, ANSWER_400, ANSWERS_ALWAYS,
 };
 const struct route events_routes[] = {
-    { .method = METHOD_GET, .path = "Events/FromStartDate", .id = "Events_FromStartDate", .tag = "Events",
+    { .method = METHOD_GET, .path = "Events/FromStartDate", .id = "Events_FromStartDate", .tag = "Events", PERMITS("Event", "Query"),
       .summary = "Oldest events ingested at or after a moment", .area = AREA_REPORTING, .level = LEVEL_READ, .work = WORK_SLOW,
       .run = events_from_start_date, .parameters = parameters, .parameter_count = COUNT_OF(parameters),
       .answers = answers, .answer_count = COUNT_OF(answers) },

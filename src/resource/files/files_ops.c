@@ -57,10 +57,10 @@ static const struct answer about_answers[] = {
     { 200, ANSWER_SHAPE, &about_shape, NULL, NULL, "Versions" }, ANSWER_400, ANSWERS_ALWAYS,
 };
 const struct route files_routes[] = {
-    { .method = METHOD_GET, .path = "File/Download", .aliases = download_aliases, .id = "File_Download", .tag = "File",
+    { .method = METHOD_GET, .path = "File/Download", .aliases = download_aliases, .id = "File_Download", .tag = "File", PERMITS_ROWS("Definition", "Query"),
       .summary = "Get this version's OpenAPI definition as YAML", .area = AREA_MANAGEMENT, .level = LEVEL_READ, .work = WORK_SLOW,
       .run = file_download, .answers = download_answers, .answer_count = COUNT_OF(download_answers) },
-    { .method = METHOD_GET, .path = "About", .id = "About_Get", .tag = "About", .summary = "Versions of the parts", .versions = API_V23,
+    { .method = METHOD_GET, .path = "About", .id = "About_Get", .tag = "About", PERMITS("AboutSettings", "Query"), .summary = "Versions of the parts", .versions = API_V23,
       .area = AREA_MANAGEMENT, .level = LEVEL_READ, .work = WORK_INLINE, .run = about_get,
       .answers = about_answers, .answer_count = COUNT_OF(about_answers) },
 };

@@ -63,6 +63,7 @@ const struct resource groups_resource = {
     .from = "computer_group g LEFT JOIN policy_revision r ON r.id = g.policy_revision_id "
             "LEFT JOIN policy p ON p.id = r.policy_id",
     .key = "g.id",
+    .object = "g.id",
     .row = &group_row,
     .detail = &group_detail_shape,
     .filters = group_filters,

@@ -1,5 +1,6 @@
 #include "resource/groups/groups_ops.h"
 
+#include "access/permission.h"
 #include "base/arena.h"
 #include "resource/groups/groups.h"
 #include "task/task.h"
@@ -34,6 +35,7 @@ enum result groups_modify(struct ctx *ctx, const struct call *call, struct reply
     }
     struct group group;
     TRY(group_load(ctx, id, &group));
+    TRY(access_require(ctx, "Group", "Modify", group.id));
     TRY(group_must_be_free(ctx, &group));
 
     struct slice name = call_text(call, "name");

@@ -43,20 +43,21 @@ static const char *const mark_default_aliases[] = {
 
 #define ROUTE_ROW(row_method, row_path, row_id, row_level, row_work) \
     .method = row_method, .path = row_path, .id = row_id, .tag = "Groups", .area = AREA_MANAGEMENT, .level = row_level, .work = row_work
+#define THIS_GROUP "SELECT id FROM computer_group WHERE id = $1"
 #define ANSWERED(rows) .answers = rows, .answer_count = COUNT_OF(rows)
 
 const struct route groups_routes[] = {
-    { ROUTE_ROW(METHOD_GET, "Groups", "Groups_List", LEVEL_READ, WORK_LIST), .run = op_list, .resource = &groups_resource, ANSWERED(list_answers),
+    { ROUTE_ROW(METHOD_GET, "Groups", "Groups_List", LEVEL_READ, WORK_LIST), PERMITS_ROWS("Group", "Query"), .run = op_list, .resource = &groups_resource, ANSWERED(list_answers),
       .summary = "List groups, paged, sorted, filtered" },
-    { ROUTE_ROW(METHOD_POST, "Groups", "Groups_Create", LEVEL_FULL, WORK_WRITE), .run = groups_create, .body_kind = BODY_JSON, .body = &create_body, ANSWERED(create_answers),
+    { ROUTE_ROW(METHOD_POST, "Groups", "Groups_Create", LEVEL_FULL, WORK_WRITE), PERMITS("Group", "Create"), .run = groups_create, .body_kind = BODY_JSON, .body = &create_body, ANSWERED(create_answers),
       .summary = "Create a group" },
-    { ROUTE_ROW(METHOD_PUT, "Groups", "Groups_Modify", LEVEL_FULL, WORK_WRITE), .run = groups_modify, .body_kind = BODY_JSON, .body = &modify_body, ANSWERED(modify_answers),
+    { ROUTE_ROW(METHOD_PUT, "Groups", "Groups_Modify", LEVEL_FULL, WORK_WRITE), PERMITS_ROWS("Group", "Modify"), .run = groups_modify, .body_kind = BODY_JSON, .body = &modify_body, ANSWERED(modify_answers),
       .summary = "Change name and description (id in the body)" },
-    { ROUTE_ROW(METHOD_GET, "Groups/{id}", "Groups_Get", LEVEL_READ, WORK_INLINE), .run = op_get, .resource = &groups_resource, .answer = &group_detail_shape, ANSWERED(get_answers),
+    { ROUTE_ROW(METHOD_GET, "Groups/{id}", "Groups_Get", LEVEL_READ, WORK_INLINE), PERMITS_ROWS("Group", "Query"), .run = op_get, .resource = &groups_resource, .answer = &group_detail_shape, ANSWERED(get_answers),
       .summary = "Read one group" },
-    { ROUTE_ROW(METHOD_PUT, "Groups/{id}", "Groups_ModifyById", LEVEL_FULL, WORK_WRITE), .run = groups_modify, .body_kind = BODY_JSON, .body = &modify_one_body, ANSWERED(modify_answers),
+    { ROUTE_ROW(METHOD_PUT, "Groups/{id}", "Groups_ModifyById", LEVEL_FULL, WORK_WRITE), PERMITS_PATH("Group", "Modify", THIS_GROUP), .run = groups_modify, .body_kind = BODY_JSON, .body = &modify_one_body, ANSWERED(modify_answers),
       .summary = "Change name and description (id in the path)" },
-    { ROUTE_ROW(METHOD_PATCH, "Groups/{id}", "Groups_MarkDefault", LEVEL_FULL, WORK_WRITE), .run = groups_mark_default, .aliases = mark_default_aliases, ANSWERED(default_answers),
+    { ROUTE_ROW(METHOD_PATCH, "Groups/{id}", "Groups_MarkDefault", LEVEL_FULL, WORK_WRITE), PERMITS("Group", "Modify"), .run = groups_mark_default, .aliases = mark_default_aliases, ANSWERED(default_answers),
       .summary = "Make this the default group" },
 };
 /* clang-format on */

@@ -65,15 +65,15 @@ static const struct answer change_answers[] = { ANSWER_DONE("Done"), ANSWER_400,
 #define ANSWERED(rows) .answers = rows, .answer_count = COUNT_OF(rows)
 
 const struct route management_rules_routes[] = {
-    { ROUTE_ROW(METHOD_GET, "ManagementRules", "ManagementRules_List", LEVEL_READ, WORK_INLINE), .run = op_array, .resource = &management_rules_resource, ANSWERED(list_answers),
+    { ROUTE_ROW(METHOD_GET, "ManagementRules", "ManagementRules_List", LEVEL_READ, WORK_INLINE), PERMITS("ComputerSettings", "Query"), .run = op_array, .resource = &management_rules_resource, ANSWERED(list_answers),
       .summary = "List the rules by which computers are archived, deleted and purged (extension)" },
-    { ROUTE_ROW(METHOD_POST, "ManagementRules", "ManagementRules_Create", LEVEL_FULL, WORK_WRITE), .run = management_rules_create, .body_kind = BODY_JSON, .body = &create_body, ANSWERED(create_answers),
+    { ROUTE_ROW(METHOD_POST, "ManagementRules", "ManagementRules_Create", LEVEL_FULL, WORK_WRITE), PERMITS("ComputerSettings", "Modify"), .run = management_rules_create, .body_kind = BODY_JSON, .body = &create_body, ANSWERED(create_answers),
       .summary = "Create a rule (extension)" },
-    { ROUTE_ROW(METHOD_GET, "ManagementRules/{id}", "ManagementRules_Get", LEVEL_READ, WORK_INLINE), .run = op_get, .resource = &management_rules_resource, .answer = &management_rule_row, ANSWERED(get_answers),
+    { ROUTE_ROW(METHOD_GET, "ManagementRules/{id}", "ManagementRules_Get", LEVEL_READ, WORK_INLINE), PERMITS("ComputerSettings", "Query"), .run = op_get, .resource = &management_rules_resource, .answer = &management_rule_row, ANSWERED(get_answers),
       .summary = "Read one rule (extension)" },
-    { ROUTE_ROW(METHOD_PUT, "ManagementRules/{id}", "ManagementRules_Modify", LEVEL_FULL, WORK_WRITE), .run = management_rules_modify, .body_kind = BODY_JSON, .body = &modify_body, ANSWERED(change_answers),
+    { ROUTE_ROW(METHOD_PUT, "ManagementRules/{id}", "ManagementRules_Modify", LEVEL_FULL, WORK_WRITE), PERMITS("ComputerSettings", "Modify"), .run = management_rules_modify, .body_kind = BODY_JSON, .body = &modify_body, ANSWERED(change_answers),
       .summary = "Change a rule (extension)" },
-    { ROUTE_ROW(METHOD_DELETE, "ManagementRules/{id}", "ManagementRules_Delete", LEVEL_FULL, WORK_WRITE), .run = management_rules_remove, ANSWERED(change_answers),
+    { ROUTE_ROW(METHOD_DELETE, "ManagementRules/{id}", "ManagementRules_Delete", LEVEL_FULL, WORK_WRITE), PERMITS("ComputerSettings", "Modify"), .run = management_rules_remove, ANSWERED(change_answers),
       .summary = "Delete a rule (extension)" },
 };
 /* clang-format on */

@@ -111,6 +111,7 @@ const struct resource policies_resource = {
     .noun = "policy",
     .from = "policy p",
     .key = "p.id",
+    .object = "p.id",
     .row = &policy_row,
     .detail = &policy_detail_shape,
     .filters = policy_filters,

@@ -39,13 +39,13 @@ static const struct shape task_shape = {
     .name = "TaskDetail", .summary = "State of a background job", .fields = fields, .count = COUNT_OF(fields), .times = TIME_BARE,
 };
 static const struct resource tasks_resource = {
-    .name = "Tasks", .noun = "task", .from = "task t", .key = "t.id", .row = &task_shape,
+    .name = "Tasks", .noun = "task", .from = "task t", .key = "t.id", .object = "t.created_by", .row = &task_shape,
 };
 static const struct answer get_answers[] = {
     { 200, ANSWER_SHAPE, &task_shape, NULL, NULL, "The task" }, ANSWER_400, ANSWER_404, ANSWERS_ALWAYS,
 };
 const struct route tasks_routes[] = {
-    { .method = METHOD_GET, .path = "Tasks/{id}", .id = "Tasks_Get", .tag = "Tasks", .summary = "Read the state of a task",
+    { .method = METHOD_GET, .path = "Tasks/{id}", .id = "Tasks_Get", .tag = "Tasks", PERMITS_ROWS("Task", "Query"), .summary = "Read the state of a task",
       .area = AREA_MANAGEMENT, .level = LEVEL_READ, .work = WORK_INLINE, .run = op_get, .resource = &tasks_resource,
       .answers = get_answers, .answer_count = COUNT_OF(get_answers) },
 };
