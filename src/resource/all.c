@@ -1,15 +1,19 @@
 #include "resource/all.h"
 
+#include "resource/accepted_domains/accepted_domains.h"
 #include "resource/api_accounts/api_accounts.h"
 #include "resource/assignments/assignments.h"
+#include "resource/authentication_provider/authentication_provider.h"
 #include "resource/authorization_request_audits/authorization_request_audits.h"
 #include "resource/authorization_requests/authorization_requests.h"
 #include "resource/computers/computers.h"
 #include "resource/events/events.h"
 #include "resource/files/files.h"
+#include "resource/global_roles/global_roles.h"
 #include "resource/groups/groups.h"
 #include "resource/management_rules/management_rules.h"
 #include "resource/policies/policies.h"
+#include "resource/roles/roles.h"
 #include "resource/tasks/tasks.h"
 
 const struct route_table resource_tables[RESOURCE_TABLES] = {
@@ -24,4 +28,8 @@ const struct route_table resource_tables[RESOURCE_TABLES] = {
     { authorization_request_audits_routes, &authorization_request_audits_route_count },
     { files_routes, &files_route_count },
     { management_rules_routes, &management_rules_route_count },
+    { accepted_domains_routes, &accepted_domains_route_count },
+    { roles_routes, &roles_route_count },
+    { global_roles_routes, &global_roles_route_count },
+    { authentication_provider_routes, &authentication_provider_route_count },
 };

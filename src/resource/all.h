@@ -6,7 +6,7 @@
 
 #include "model/route.h"
 
-enum { RESOURCE_TABLES = 11 };
+enum { RESOURCE_TABLES = 15 };
 extern const struct route_table resource_tables[RESOURCE_TABLES];
 
 #endif

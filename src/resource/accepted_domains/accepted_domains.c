@@ -1,0 +1,56 @@
+#include "resource/accepted_domains/accepted_domains.h"
+
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/uuid.h"
+#include "crypto/idn.h"
+#include "store/dialect.h"
+#include "store/store.h"
+
+enum result domain_canonical(struct ctx *ctx, struct slice given, const char *field,
+                             const char **out)
+{
+    struct error error = { .field = NULL };
+    struct slice name = slice_trim(given);
+    const char *ascii = NULL;
+    enum result result = idn_to_ascii(ctx->arena, name, &ascii, &error);
+    if (result == RESULT_NO_MEMORY) {
+        return fail(ctx->error, result, NULL, "%s", error.text);
+    }
+    if (result != RESULT_OK || !domain_is_wellformed(ascii)) {
+        return fail(ctx->error, RESULT_INVALID, field,
+                    "%s must be a domain like example.com, of at most 253 characters", field);
+    }
+    *out = ascii;
+    return RESULT_OK;
+}
+
+enum result domain_is_accepted(struct ctx *ctx, const char *domain, bool *out)
+{
+    int64_t one = 0;
+    char sql[96];
+    /* Locked, so that it is not removed while a user comes into it. */
+    (void)snprintf(sql, sizeof(sql), "SELECT 1 FROM accepted_domain WHERE domain = $1%s",
+                   store_dialect(session_store(ctx->session))->row_lock);
+    enum result result = store_int(ctx->session, &one, ctx->error, sql, "t", domain);
+    *out = result == RESULT_OK;
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}
+
+enum result domain_add(struct ctx *ctx, const char *domain, const char **out_id)
+{
+    struct uuid id;
+    uuid_make(ctx->now_us, &id);
+    *out_id = arena_strdup(ctx->arena, id.text);
+    if (*out_id == NULL) {
+        return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the domain");
+    }
+    TRY(store_run(ctx->session, ctx->error,
+                  "INSERT INTO accepted_domain (id, domain, created) VALUES ($1, $2, $3)"
+                  " ON CONFLICT (domain) DO NOTHING",
+                  "tti", *out_id, domain, ctx->now_us));
+    return session_affected(ctx->session) > 0 ? RESULT_OK
+                                              : fail(ctx->error, RESULT_CONFLICT, "domainName",
+                                                     "the domain %s is accepted already", domain);
+}
