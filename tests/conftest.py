@@ -1,0 +1,64 @@
+"""Fixtures: `store` is both databases in turn, `server` a running server of the module, `client` may do everything."""
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from harness.postgres import Postgres  # noqa: E402
+from harness.server import Server  # noqa: E402
+
+STORES = ("sqlite", "postgres")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--store", choices=STORES, help="only this database")
+
+
+def pytest_generate_tests(metafunc):
+    if "store" in metafunc.fixturenames:
+        only = metafunc.config.getoption("--store")
+        metafunc.parametrize("store", [only] if only else STORES, scope="module")
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    cluster = Postgres()
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture(scope="module")
+def new_server(store, request):
+    """Makes servers on the module's store: new_server(args=[...]) is started and ended for you."""
+    made = []
+
+    def make(args=(), start=True, **more):
+        database = request.getfixturevalue("postgres").database() if store == "postgres" else None
+        server = Server(more.pop("database", database), args, **more)
+        made.append(server)
+        return server.start() if start else server
+
+    yield make
+    for server in reversed(made):
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def server(new_server):
+    return new_server()
+
+
+@pytest.fixture(scope="module")
+def client(server):
+    return server.client()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failure comes with the last lines of the server's log."""
+    report = (yield).get_result()
+    server = getattr(item, "funcargs", {}).get("server")
+    if report.failed and isinstance(server, Server):
+        report.sections.append(("server log", server.log_tail()))
