@@ -1,7 +1,9 @@
 #include "resource/all.h"
 
 #include "resource/accepted_domains/accepted_domains.h"
+#include "resource/admin_access_requests/admin_access_requests.h"
 #include "resource/api_accounts/api_accounts.h"
+#include "resource/app_switcher/app_switcher.h"
 #include "resource/assignments/assignments.h"
 #include "resource/authentication_provider/authentication_provider.h"
 #include "resource/authorization_request_audits/authorization_request_audits.h"
@@ -24,6 +26,8 @@ const struct route_table resource_tables[RESOURCE_TABLES] = {
     { tasks_routes, &tasks_route_count },
     { events_routes, &events_route_count },
     { api_accounts_routes, &api_accounts_route_count },
+    { admin_access_requests_routes, &admin_access_requests_route_count },
+    { app_switcher_routes, &app_switcher_route_count },
     { authorization_requests_routes, &authorization_requests_route_count },
     { authorization_request_audits_routes, &authorization_request_audits_route_count },
     { files_routes, &files_route_count },

@@ -6,7 +6,7 @@
 
 #include "model/route.h"
 
-enum { RESOURCE_TABLES = 15 };
+enum { RESOURCE_TABLES = 17 };
 extern const struct route_table resource_tables[RESOURCE_TABLES];
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "resource/admin_access_requests/admin_access_requests.h"
 #include "resource/assignments/assignments.h"
 #include "resource/authorization_requests/authorization_requests.h"
 #include "resource/computers/computers.h"
@@ -143,6 +144,7 @@ static enum result run_minute(struct ctx *ctx, struct chore *chore)
 {
     (void)chore;
     TRY(authorization_requests_expire(ctx, SWEEP_ROWS_MAX));
+    TRY(admin_requests_expire(ctx, SWEEP_ROWS_MAX));
     TRY(commands_expire(ctx, SWEEP_ROWS_MAX));
     return token_sweep(ctx->session, ctx->now_us, ctx->error);
 }

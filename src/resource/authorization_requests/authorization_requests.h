@@ -42,7 +42,7 @@ extern const struct names request_change_names;
 
 /* authorization_requests_state.c. False: this has no place in the state. */
 bool request_next(enum request_state now, enum request_ask ask, enum request_state *out);
-enum decision request_decision(enum request_state state);
+enum ticket_decision request_decision(enum request_state state);
 enum request_change request_change_of(enum request_state now, enum request_state next);
 
 /* All texts live in ctx->arena. */
@@ -82,7 +82,7 @@ MUST_CHECK enum result authorization_request_open(struct ctx *ctx,
 
 /* What an ITSM tool or an operator says. */
 struct authorization_notice {
-    enum decision decision;
+    enum ticket_decision decision;
     struct ticket ticket;
     /* With a decision only: */
     const char *duration; /* canonical */

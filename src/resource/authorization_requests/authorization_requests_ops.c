@@ -41,7 +41,7 @@ static void decision_read(struct ctx *ctx, const struct call *call,
         faults_add(ctx->faults, "status", "must agree with decision: %s is %s",
                    notification_status_names.values[decision], decision_names.values[decision]);
     }
-    notice->decision = decision < 0 ? DECISION_PENDING : (enum decision)decision;
+    notice->decision = decision < 0 ? DECISION_PENDING : (enum ticket_decision)decision;
 }
 
 /* What a pending notice says of these is a filler of its form. */
@@ -82,7 +82,7 @@ static enum result faults_result(struct ctx *ctx)
 
 static enum result answer(const struct authorization_request *request, struct reply *reply)
 {
-    enum decision decision = request_decision(request->state);
+    enum ticket_decision decision = request_decision(request->state);
     struct json_writer writer;
     json_writer_init(&writer, &reply->body);
     json_begin_object(&writer);

@@ -18,7 +18,7 @@ static const signed char next_states[REQUEST_STATES][REQUEST_ASKS] = {
 };
 
 /* What the outside sees of a state. */
-static const enum decision decisions[REQUEST_STATES] = {
+static const enum ticket_decision decisions[REQUEST_STATES] = {
     [REQUEST_PENDING] = DECISION_PENDING, [REQUEST_APPROVED] = DECISION_APPROVED, [REQUEST_DENIED] = DECISION_DENIED,
     [REQUEST_USED] = DECISION_APPROVED,   [REQUEST_EXPIRED] = DECISION_APPROVED,  [REQUEST_LAPSED] = DECISION_DENIED,
 };
@@ -46,7 +46,7 @@ bool request_next(enum request_state now, enum request_ask ask, enum request_sta
     return true;
 }
 
-enum decision request_decision(enum request_state state)
+enum ticket_decision request_decision(enum request_state state)
 {
     assert(state < REQUEST_STATES);
     return decisions[state];

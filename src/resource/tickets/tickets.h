@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "model/operation.h"
 
-enum decision { DECISION_PENDING, DECISION_APPROVED, DECISION_DENIED, DECISION_COUNT };
+enum ticket_decision { DECISION_PENDING, DECISION_APPROVED, DECISION_DENIED, DECISION_COUNT };
 extern const struct names decision_names;
 
 enum ticket_type { TICKET_EPM, TICKET_SERVICE_NOW };

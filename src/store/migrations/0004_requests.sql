@@ -74,6 +74,7 @@ CREATE TABLE admin_access_request (
     id ctext PRIMARY KEY,
     computer_id ctext NOT NULL,
     computer_name ctext NOT NULL,
+    group_id ctext,
     group_name ctext,
     user_id ctext,
     user_name ctext,

@@ -1,0 +1,13 @@
+/* What the files of this folder share. */
+#ifndef RESOURCE_ADMIN_ACCESS_REQUESTS_ADMIN_ACCESS_REQUESTS_PARTS_H
+#define RESOURCE_ADMIN_ACCESS_REQUESTS_ADMIN_ACCESS_REQUESTS_PARTS_H
+
+#include "model/operation.h"
+
+extern const struct resource admin_access_requests_resource;
+extern const struct shape admin_detail_shape, admin_answer_shape, admin_create_shape,
+    admin_decide_shape, admin_decide_one_shape;
+
+operation_call admin_access_create, admin_access_decide;
+
+#endif
