@@ -1,0 +1,45 @@
+# The front door: short names for what the presets and scripts do. `make` alone lists them.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+JOBS ?= $(shell nproc)
+
+.PHONY: help run release dev test check bench fuzz openapi format clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+run: ## a server with a sample fleet on https://127.0.0.1:8443, and this computer enrolled in it
+	@tools/run.sh
+
+release: ## build/release/reeve
+	@tools/packages.sh run
+	@test -e build/release/build.ninja || cmake --preset release
+	@cmake --build build/release --target reeve check_layers -j $(JOBS)
+
+dev: ## build/dev/reeve, with the unit tests
+	@tools/packages.sh test
+	@cmake --preset dev && cmake --build build/dev -j $(JOBS)
+
+test: ## all tests, with sanitizers, on both stores
+	@tests/run.sh
+
+check: ## layers, style, formatting
+	@tools/packages.sh check
+	@tools/check.sh
+
+bench: release ## speed and memory, beside their limits
+	@tools/packages.sh bench
+	@bench/run
+
+fuzz: ## every parser for a minute (FUZZ_SECONDS=60)
+	@tools/packages.sh fuzz
+	@tools/fuzz.sh
+
+openapi: release ## api/openapi/*.yaml anew from the tables
+	@tools/openapi.sh build/release/reeve api/openapi
+
+format: ## reformats the sources
+	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
+
+clean: ## drops build/
+	@rm -rf build

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Checks that need no build: layers, style, formatting. Prints one line for each that fails.
+cd "$(dirname "$0")/.." || exit 1
+failed=0
+python3 tools/check_layers.py . || failed=1
+python3 tools/check_style.py . || failed=1
+bad=$(git ls-files '*.c' '*.h' | xargs clang-format-14 --dry-run 2>&1 | sed -n 's/^\([^:]*\):.*warning:.*/\1/p' | sort -u)
+if [ -n "$bad" ]; then
+    echo "not formatted (make format):" $bad
+    failed=1
+fi
+exit $failed
