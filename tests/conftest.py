@@ -61,4 +61,4 @@ def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     server = getattr(item, "funcargs", {}).get("server")
     if report.failed and isinstance(server, Server):
-        report.sections.append(("server log", server.log_tail()))
+        report.sections.append(("server log", server.log_tail(12)))

@@ -255,8 +255,10 @@ static enum result check_json(struct exchange *exchange, struct slice body)
     struct call *call = &exchange->call;
     struct slice text = slice_trim(body);
     if (text.length > 0) {
-        TRY(json_parse(exchange->ctx.arena, text, &json_limits_usual, &call->body,
-                       &exchange->error));
+        enum result result = json_parse(exchange->ctx.arena, text, &json_limits_usual, &call->body,
+                                        &exchange->error);
+        /* 413 is about bytes; a body that nests too deep, or has too many values, is a bad one. */
+        TRY(result == RESULT_TOO_LARGE ? RESULT_INVALID : result);
         if (call->body->type != JSON_OBJECT) {
             return fail(&exchange->error, RESULT_INVALID, "body", "the body must be a JSON object");
         }

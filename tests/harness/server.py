@@ -101,7 +101,7 @@ class Server:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def log_tail(self, lines=40):
-        return "\n".join(self.log_text().splitlines()[-lines:])
+        return "\n".join(line[:300] for line in self.log_text().splitlines()[-lines:])
 
     def cli(self, *args, check=True, store=True, input=None):
         """Runs a subcommand on this server's store; gives the finished process."""
