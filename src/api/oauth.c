@@ -68,6 +68,19 @@ static bool basic_read(struct ctx *ctx, struct slice header, struct client_crede
     return true;
 }
 
+/* RFC 6749 section 3.2: a parameter must not come more than once. */
+static bool has_twice(const struct form *form)
+{
+    for (size_t i = 0; i < form->count; i++) {
+        for (size_t j = i + 1; j < form->count; j++) {
+            if (slice_equal(form->parts[i].name, form->parts[j].name)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 struct token_request {
     struct client_credentials basic, form;
     bool has_basic, has_form;
@@ -79,6 +92,10 @@ static const char *request_fault(const struct form *form, const struct token_req
 {
     struct slice grant = form_value(form, "grant_type");
     struct slice scope = slice_trim(form_value(form, "scope"));
+    if (has_twice(form)) {
+        *out_text = "a parameter comes more than once";
+        return "invalid_request";
+    }
     if (grant.length == 0) {
         *out_text = "grant_type is missing";
         return "invalid_request";
@@ -116,7 +133,8 @@ static enum result check_client(struct ctx *ctx, const struct client_credentials
         (memchr(given->secret.text, '%', given->secret.length) == NULL &&
          memchr(given->id.text, '%', given->id.length) == NULL) ||
         !percent_decode(ctx->arena, given->id, &decoded.id) ||
-        !percent_decode(ctx->arena, given->secret, &decoded.secret)) {
+        !percent_decode(ctx->arena, given->secret, &decoded.secret) || !slice_is_utf8(decoded.id) ||
+        !slice_is_utf8(decoded.secret)) {
         return result;
     }
     return token_check_client(ctx->session, ctx->keys->secret_key, &decoded, out, ctx->error);
@@ -164,7 +182,8 @@ static enum result token_run(struct ctx *ctx, const struct call *call, struct re
     struct principal principal;
     enum result result = RESULT_UNAUTHENTICATED;
     if (given->id.length <= CLIENT_ID_BYTES_MAX * 3 &&
-        given->secret.length <= CLIENT_SECRET_BYTES_MAX * 3) {
+        given->secret.length <= CLIENT_SECRET_BYTES_MAX * 3 && slice_is_utf8(given->id) &&
+        slice_is_utf8(given->secret)) {
         result = check_client(ctx, given, &principal);
     }
     if (result == RESULT_UNAUTHENTICATED) {
