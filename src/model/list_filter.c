@@ -176,6 +176,9 @@ static int dates_mode(const struct filter_input *input, struct faults *faults)
             return -1;
         }
     }
+    if (input->date_count == 0) {
+        return mode; /* a mode alone filters nothing, but must be one */
+    }
     (void)snprintf(field, sizeof(field), "%s.Dates", input->field);
     bool open = input->filter->range_may_be_open && input->date_count == 1;
     if (mode == DATES_RANGE && input->date_count != 2 && !open) {
@@ -238,10 +241,10 @@ static void add_dates(struct arena *arena, struct list *list, const struct filte
                       struct faults *faults)
 {
     struct moment moments[LIST_DATES_MAX];
+    int mode = dates_mode(input, faults);
     if (input->date_count == 0) {
         return;
     }
-    int mode = dates_mode(input, faults);
     if (!dates_read(input, moments, faults) || mode < 0 || !dates_fit(list, input, faults)) {
         return;
     }
