@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/agent_parts.h"
+#include "agent/decisions.h"
 #include "agent/note.h"
 #include "agent/state_dir.h"
 #include "agent_client/backoff.h"
@@ -37,6 +38,9 @@ struct check_in {
     char refused_revision[UUID_TEXT_BYTES];
     char policy_error[PROTOCOL_RESULT_BYTES_MAX];
     char known_state[STATE_NAME_BYTES];
+    int64_t decisions;                  /* version of what is on disk */
+    int64_t session_end_us;             /* when the next session ends; 0: none runs */
+    char kept_session[UUID_TEXT_BYTES]; /* its end was refused by the server: not said again */
     uint32_t quick_answers;
     int64_t certificate_until_us, certificate_from_us;
 };
@@ -105,6 +109,9 @@ static enum protocol_fault enrol_anew(struct check_in *loop, uint32_t *out_retry
     if (agent_set_identity(agent, &identity, IDENTITY_NEW_COMPUTER, error) != RESULT_OK) {
         return PROTOCOL_LATER;
     }
+    state_remove(agent->state_dir, DECISIONS_FILE); /* they were another computer's */
+    loop->decisions = 0;
+    loop->session_end_us = 0;
     note(agent->state_dir, LOG_INFO, "enrolled again, as computer %s", identity.computer_id);
     session_share(loop, NULL);
     return PROTOCOL_FINE;
@@ -250,6 +257,64 @@ static void policy_clear(struct check_in *loop)
     loop->report = true;
 }
 
+/* --- requests for rights -------------------------------------------------------------------------------------------------- */
+
+/* Sessions whose time is over or that were denied end, and the server hears it from here. The rights themselves are given
+   and taken by whatever enforces decisions on this computer. */
+static enum protocol_fault sessions_end(struct check_in *loop, struct conversation_answer *answer,
+                                        struct error *error)
+{
+    static const char *const headers[] = { PROTOCOL_JSON, NULL };
+    const struct json *decisions = decisions_load(loop->arena, loop->agent->state_dir);
+    struct session_end end;
+    loop->decisions = decisions_version(decisions);
+    if (!decisions_session_end(decisions, time_now_us(), loop->kept_session, &end,
+                               &loop->session_end_us)) {
+        return PROTOCOL_FINE;
+    }
+    char path[PATH_BYTES];
+    (void)snprintf(path, sizeof(path), PROTOCOL_REQUEST, end.id.text);
+    struct http_call call = {
+        .method = "POST", .path = path, .headers = headers, .timeout_ms = CALL_TIMEOUT_MS
+    };
+    if (protocol_request_event_body(loop->arena, "SessionEnded", end.reason, time_now_us(),
+                                    &call.body, error) != RESULT_OK) {
+        return PROTOCOL_LATER;
+    }
+    enum protocol_fault fault = conversation_call(loop->session, loop->arena, &call, answer, error);
+    bool again = fault == PROTOCOL_LATER || fault == PROTOCOL_TOKEN_STALE ||
+                 fault == PROTOCOL_ENROL_AGAIN || fault == PROTOCOL_REJECTED;
+    if (again) {
+        return fault;
+    }
+    (void)snprintf(loop->kept_session, sizeof(loop->kept_session), "%s", end.id.text);
+    note(loop->agent->state_dir, LOG_INFO, "admin session %s is over: %s", end.id.text, end.reason);
+    return PROTOCOL_FINE;
+}
+
+static void decisions_take(struct check_in *loop, const struct json *decisions)
+{
+    struct error error = { .field = NULL };
+    const char *dir = loop->agent->state_dir;
+    if (decisions_save(dir, decisions, &error) != RESULT_OK) {
+        note(dir, LOG_ERROR, "the decisions were not kept: %s", error.text);
+        return; /* the next check-in brings them again */
+    }
+    loop->decisions = decisions_version(decisions);
+    note(dir, LOG_INFO, "decisions of version %lld are kept", (long long)loop->decisions);
+}
+
+/* A check-in must not sleep past the end of a session. */
+static uint32_t wait_until_session(const struct check_in *loop, uint32_t wait_s)
+{
+    if (loop->session_end_us == 0) {
+        return wait_s;
+    }
+    int64_t left_us = loop->session_end_us - time_now_us();
+    int64_t left_s = left_us <= 0 ? 0 : left_us / US_PER_SECOND + 1;
+    return left_s < (int64_t)wait_s ? (uint32_t)left_s : wait_s;
+}
+
 /* --- a round ----------------------------------------------------------------------------------------------------------------- */
 
 static void contact_note(struct check_in *loop, const char *state)
@@ -272,13 +337,16 @@ static enum protocol_fault ask(struct check_in *loop, struct protocol_news *news
                                struct conversation_answer *answer, struct error *error)
 {
     static const char *const headers[] = { PROTOCOL_JSON, NULL };
-    uint32_t wait_s = loop->report ? 0 : loop->agent->options->check_in_wait_s;
+    uint32_t wait_s =
+        loop->report ? 0 : wait_until_session(loop, loop->agent->options->check_in_wait_s);
     const struct applied_policy *policy = &loop->agent->policy;
     const struct protocol_check_in check_in = {
         .known_state = loop->known_state,
         .applied_revision_id = policy->revision_id.text,
         .known_revision_id = loop->refused_revision,
         .wait_s = wait_s,
+        .tells_decisions = true,
+        .known_decisions = loop->decisions,
     };
     struct http_call call = { .method = "POST",
                               .path = PROTOCOL_CHECK_IN,
@@ -326,6 +394,9 @@ static enum protocol_fault act(struct check_in *loop, const struct protocol_news
         fault = policy_fetch(loop, news, answer, error);
     } else if (news->clear_policy) {
         policy_clear(loop);
+    }
+    if (news->decisions != NULL) {
+        decisions_take(loop, news->decisions);
     }
     if (fault == PROTOCOL_FINE) {
         fault = commands_do(&round, news, answer, error);
@@ -400,7 +471,8 @@ static uint64_t round_do(struct check_in *loop)
     int64_t started_us = time_monotonic_us();
     enum protocol_fault fault = PROTOCOL_LATER;
     if (session_make(loop, &error) == RESULT_OK) {
-        fault = ask(loop, &news, &answer, &error);
+        fault = sessions_end(loop, &answer, &error);
+        fault = fault == PROTOCOL_FINE ? ask(loop, &news, &answer, &error) : fault;
         fault = fault == PROTOCOL_FINE ? act(loop, &news, &answer, &error) : fault;
     }
     uint32_t retry_after_s = answer.retry_after_s;

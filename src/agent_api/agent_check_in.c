@@ -18,7 +18,8 @@ struct news {
     bool policy_runs;    /* what it should run is what it says it runs */
     bool policy_differs; /* what it should run is to be offered */
     bool state_differs;
-    bool report; /* a status report is wanted */
+    bool report;    /* a status report is wanted */
+    bool decisions; /* the agent does not know all of its requests */
 };
 
 static bool same_text(const char *a, const char *b)
@@ -62,12 +63,14 @@ static enum result news_find(struct ctx *ctx, const struct call *call, struct ne
     out->policy_runs = same_text(applied, computer->policy_revision_id);
     out->policy_differs = !out->policy_runs && !same_text(known, computer->policy_revision_id);
     out->report = out->report || !same_text(applied, computer->host_revision_id);
+    out->decisions = agent_decisions_differ(call, computer);
     return commands_find(ctx, out);
 }
 
 static bool is_news(const struct news *news)
 {
-    return news->state_differs || news->policy_differs || news->report || news->command_count > 0;
+    return news->state_differs || news->policy_differs || news->report || news->decisions ||
+           news->command_count > 0;
 }
 
 static int64_t wait_us(const struct ctx *ctx, const struct call *call)
@@ -129,6 +132,17 @@ static enum result write_policy(struct ctx *ctx, const struct news *news,
     return RESULT_OK;
 }
 
+static enum result write_decisions(struct ctx *ctx, const struct news *news,
+                                   struct json_writer *writer)
+{
+    json_key(writer, "decisions");
+    if (!news->decisions) {
+        json_put_null(writer);
+        return RESULT_OK;
+    }
+    return agent_decisions_write(ctx, &news->computer, writer);
+}
+
 /* POST check-in: answers at once when there is news, else waits for it. */
 enum result agent_check_in(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
@@ -147,6 +161,7 @@ enum result agent_check_in(struct ctx *ctx, const struct call *call, struct repl
     json_member_text(&writer, "groupId", news.computer.group_id);
     TRY(write_policy(ctx, &news, &writer));
     write_commands(&news, &writer);
+    TRY(write_decisions(ctx, &news, &writer));
     json_member_bool(&writer, "report", news.report);
     json_member_int(&writer, "nextCheckInSeconds", next_check_in_s(ctx));
     json_member_text(&writer, "serverTime", now);

@@ -12,6 +12,7 @@
 #include "base/uuid.h"
 
 struct arena;
+struct json;
 
 #define PROTOCOL_PREFIX        "/agent/v1/"
 #define PROTOCOL_JSON          "Content-Type: application/json"
@@ -26,6 +27,10 @@ struct arena;
 #define PROTOCOL_POLICY_FORMAT PROTOCOL_PREFIX "policy/%s"
 #define PROTOCOL_COMMAND       PROTOCOL_PREFIX "commands/%s"
 #define PROTOCOL_LOG           PROTOCOL_PREFIX "logs/%s"
+#define PROTOCOL_APPLICATION   PROTOCOL_PREFIX "requests/application"
+#define PROTOCOL_ADMIN         PROTOCOL_PREFIX "requests/admin"
+#define PROTOCOL_REQUEST       PROTOCOL_PREFIX "requests/%s"
+#define PROTOCOL_REQUEST_WAIT  PROTOCOL_PREFIX "requests/%s?waitSeconds=%u"
 
 enum {
     PROTOCOL_BODY_BYTES_MAX = 256 * 1024,
@@ -90,6 +95,8 @@ struct protocol_check_in {
     const char *applied_revision_id; /* NULL: none */
     const char *known_revision_id;   /* offered and refused, or NULL */
     uint32_t wait_s;
+    bool tells_decisions;
+    int64_t known_decisions; /* version of the decisions it has; 0: none */
 };
 MUST_CHECK enum result protocol_check_in_body(struct arena *arena,
                                               const struct protocol_check_in *check_in,
@@ -110,6 +117,24 @@ MUST_CHECK enum result protocol_outcome_body(struct arena *arena, const char *st
                                              struct error *error);
 MUST_CHECK enum result protocol_renew_body(struct arena *arena, struct slice csr_pem,
                                            struct slice *out, struct error *error);
+
+struct protocol_request_order {
+    const char *id; /* made by the agent */
+    const char *user, *user_id, *reason;
+    uint32_t seconds;                  /* of an admin session; 0: the server's usual length */
+    const struct protocol_fact *facts; /* of an application: members of its description */
+    size_t fact_count;
+};
+MUST_CHECK enum result protocol_application_body(struct arena *arena,
+                                                 const struct protocol_request_order *order,
+                                                 struct slice *out, struct error *error);
+MUST_CHECK enum result protocol_admin_body(struct arena *arena,
+                                           const struct protocol_request_order *order,
+                                           struct slice *out, struct error *error);
+/* "Used", "SessionStarted" or "SessionEnded"; `reason` NULL: none. */
+MUST_CHECK enum result protocol_request_event_body(struct arena *arena, const char *event,
+                                                   const char *reason, int64_t at_us,
+                                                   struct slice *out, struct error *error);
 
 /* --- answers; RESULT_BROKEN when the server said something that cannot be ------------------------------------------ */
 
@@ -151,9 +176,21 @@ struct protocol_news {
     struct protocol_command_item commands[PROTOCOL_COMMANDS_MAX];
     size_t command_count;
     uint32_t next_check_in_s;
+    const struct json *decisions; /* object with version and items, or NULL: as known */
 };
 MUST_CHECK enum result protocol_news_read(struct arena *arena, struct slice body,
                                           struct protocol_news *out, struct error *error);
+
+/* A request and its decision, as an answer or as one of the items of decisions. Texts are empty when absent. */
+struct protocol_request {
+    struct uuid id;
+    struct slice kind, decision, state, user, ticket_id, message, decided_by, duration, end_date;
+    int64_t seconds, session_start_us; /* 0: none */
+};
+/* False when it makes no sense. */
+bool protocol_request_of(const struct json *item, struct protocol_request *out);
+MUST_CHECK enum result protocol_request_read(struct arena *arena, struct slice body,
+                                             struct protocol_request *out, struct error *error);
 
 struct protocol_stored {
     int64_t next_sequence, stored, repeated, lost;

@@ -3,12 +3,15 @@
 #include "agent_client/protocol.h"
 #include "base/arena.h"
 #include "base/base64.h"
+#include "base/time.h"
 #include "crypto/digest.h"
 #include "json/read.h"
 
 enum { INTERVAL_S_MAX = 86400, STATE_BYTES_MAX = 32 };
 
 static const struct json_limits answer_limits = { .depth_max = 8, .values_max = 1000 };
+/* Requests describe applications with whatever their agent knew of them. */
+static const struct json_limits request_limits = { .depth_max = 40, .values_max = 100000 };
 
 /* --- refusals ---------------------------------------------------------------------------------------------------- */
 
@@ -85,14 +88,21 @@ static enum result odd(struct error *error, const char *what)
     return fail(error, RESULT_BROKEN, NULL, "the server's answer to %s makes no sense", what);
 }
 
-static enum result answer_parse(struct arena *arena, struct slice body, const char *what,
-                                const struct json **out, struct error *error)
+static enum result parse_within(struct arena *arena, const struct json_limits *limits,
+                                struct slice body, const char *what, const struct json **out,
+                                struct error *error)
 {
-    enum result result = json_parse(arena, body, &answer_limits, out, NULL);
+    enum result result = json_parse(arena, body, limits, out, NULL);
     if (result == RESULT_NO_MEMORY) {
         return fail(error, result, NULL, "no memory for the answer to %s", what);
     }
     return result == RESULT_OK && json_is(*out, JSON_OBJECT) ? RESULT_OK : odd(error, what);
+}
+
+static enum result answer_parse(struct arena *arena, struct slice body, const char *what,
+                                const struct json **out, struct error *error)
+{
+    return parse_within(arena, &answer_limits, body, what, out, error);
 }
 
 static uint32_t seconds_of(const struct json *value, uint32_t otherwise)
@@ -199,7 +209,7 @@ enum result protocol_news_read(struct arena *arena, struct slice body, struct pr
 {
     enum { NEXT_S_USUAL = 300 };
     const struct json *answer = NULL;
-    TRY(answer_parse(arena, body, "check-in", &answer, error));
+    TRY(parse_within(arena, &request_limits, body, "check-in", &answer, error));
     memset(out, 0, sizeof(*out));
     out->state = json_text_of(json_get(answer, "state"));
     out->group_id = json_text_of(json_get(answer, "groupId"));
@@ -213,6 +223,10 @@ enum result protocol_news_read(struct arena *arena, struct slice body, struct pr
     out->report = is_true(json_get(answer, "report"));
     out->next_check_in_s = seconds_of(json_get(answer, "nextCheckInSeconds"), NEXT_S_USUAL);
     commands_read(json_get(answer, "commands"), out);
+    const struct json *decisions = json_get(answer, "decisions");
+    bool whole = json_is(json_get(decisions, "version"), JSON_INT) &&
+                 json_is(json_get(decisions, "items"), JSON_ARRAY);
+    out->decisions = whole ? decisions : NULL;
     return RESULT_OK;
 }
 
@@ -242,4 +256,30 @@ enum result protocol_renewed_read(struct arena *arena, struct slice body,
     TRY(answer_parse(arena, body, "renew", &answer, error));
     *out_certificate_pem = json_text_of(json_get(answer, "certificate"));
     return out_certificate_pem->length > 0 ? RESULT_OK : odd(error, "renew");
+}
+
+bool protocol_request_of(const struct json *item, struct protocol_request *out)
+{
+    memset(out, 0, sizeof(*out));
+    (void)time_parse(json_text_of(json_get(item, "sessionStart")), &out->session_start_us, NULL);
+    out->kind = json_text_of(json_get(item, "kind"));
+    out->decision = json_text_of(json_get(item, "decision"));
+    out->state = json_text_of(json_get(item, "state"));
+    out->user = json_text_of(json_get(item, "user"));
+    out->ticket_id = json_text_of(json_get(item, "ticketId"));
+    out->message = json_text_of(json_get(item, "message"));
+    out->decided_by = json_text_of(json_get(item, "decisionPerformedByUser"));
+    out->duration = json_text_of(json_get(item, "duration"));
+    out->end_date = json_text_of(json_get(item, "endDate"));
+    out->seconds = whole(json_get(item, "seconds"));
+    return uuid_parse(json_text_of(json_get(item, "id")), &out->id) && out->state.length > 0 &&
+           out->decision.length > 0;
+}
+
+enum result protocol_request_read(struct arena *arena, struct slice body,
+                                  struct protocol_request *out, struct error *error)
+{
+    const struct json *answer = NULL;
+    TRY(parse_within(arena, &request_limits, body, "requests", &answer, error));
+    return protocol_request_of(answer, out) ? RESULT_OK : odd(error, "requests");
 }

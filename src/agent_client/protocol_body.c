@@ -62,19 +62,23 @@ static struct slice cut_text(const char *text, size_t bytes_max)
     return cut;
 }
 
+static void put_facts(struct body *body, const struct protocol_fact *facts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (facts[i].value != NULL && facts[i].value[0] != '\0') {
+            json_member_slice(&body->json, facts[i].name,
+                              cut_text(facts[i].value, PROTOCOL_FACT_BYTES_MAX));
+        }
+    }
+}
+
 static void put_machine(struct body *body, const struct protocol_machine *machine)
 {
     json_member_text(&body->json, "host", machine->host);
     json_member_text(&body->json, "agentVersion", machine->agent_version);
     json_key(&body->json, "endpointInformation");
     json_begin_object(&body->json);
-    for (size_t i = 0; i < machine->fact_count; i++) {
-        const struct protocol_fact *fact = &machine->facts[i];
-        if (fact->value != NULL && fact->value[0] != '\0') {
-            json_member_slice(&body->json, fact->name,
-                              cut_text(fact->value, PROTOCOL_FACT_BYTES_MAX));
-        }
-    }
+    put_facts(body, machine->facts, machine->fact_count);
     json_end_object(&body->json);
 }
 
@@ -129,6 +133,9 @@ enum result protocol_check_in_body(struct arena *arena, const struct protocol_ch
     member_optional(&body, "knownState", check_in->known_state);
     member_optional(&body, "appliedRevisionId", check_in->applied_revision_id);
     member_optional(&body, "knownRevisionId", check_in->known_revision_id);
+    if (check_in->tells_decisions) {
+        json_member_int(&body.json, "knownDecisions", check_in->known_decisions);
+    }
     json_member_int(&body.json, "waitSeconds", check_in->wait_s);
     json_member_text(&body.json, "agentVersion", REEVE_VERSION);
     return body_end(&body, arena, out, error);
@@ -176,5 +183,52 @@ enum result protocol_renew_body(struct arena *arena, struct slice csr_pem, struc
     struct body body;
     body_begin(&body);
     json_member_slice(&body.json, "csr", csr_pem);
+    return body_end(&body, arena, out, error);
+}
+
+static void put_order(struct body *body, const struct protocol_request_order *order)
+{
+    json_member_text(&body->json, "id", order->id);
+    json_member_text(&body->json, "user", order->user);
+    member_optional(body, "reason", order->reason);
+}
+
+enum result protocol_application_body(struct arena *arena,
+                                      const struct protocol_request_order *order, struct slice *out,
+                                      struct error *error)
+{
+    struct body body;
+    body_begin(&body);
+    put_order(&body, order);
+    json_key(&body.json, "application");
+    json_begin_object(&body.json);
+    put_facts(&body, order->facts, order->fact_count);
+    json_end_object(&body.json);
+    return body_end(&body, arena, out, error);
+}
+
+enum result protocol_admin_body(struct arena *arena, const struct protocol_request_order *order,
+                                struct slice *out, struct error *error)
+{
+    struct body body;
+    body_begin(&body);
+    put_order(&body, order);
+    member_optional(&body, "userId", order->user_id);
+    if (order->seconds > 0) {
+        json_member_int(&body.json, "seconds", order->seconds);
+    }
+    return body_end(&body, arena, out, error);
+}
+
+enum result protocol_request_event_body(struct arena *arena, const char *event, const char *reason,
+                                        int64_t at_us, struct slice *out, struct error *error)
+{
+    struct body body;
+    char moment[TIME_TEXT_BYTES];
+    body_begin(&body);
+    json_member_text(&body.json, "event", event);
+    member_optional(&body, "reason", reason);
+    (void)time_format(at_us, TIME_ZULU, moment);
+    json_member_text(&body.json, "at", moment);
     return body_end(&body, arena, out, error);
 }

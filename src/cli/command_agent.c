@@ -62,6 +62,80 @@ enum result command_agent_status(const struct options *options, struct error *er
     return ended(agent_status_main(&agent_options));
 }
 
+/* Its exit status says the decision: main.c hands it on. */
+static enum result decided(int status)
+{
+    return status == AGENT_EXIT_DENIED      ? RESULT_DENIED
+           : status == AGENT_EXIT_UNDECIDED ? RESULT_BUSY
+                                            : ended(status);
+}
+
+static enum result request(const struct options *options, const char *path, struct error *error)
+{
+    static const char *const needs[] = { "reason" };
+    TRY(all_given(options, needs, COUNT_OF(needs), error));
+    const struct agent_request_options agent_options = {
+        .state_dir = option_text(options, "state"),
+        .path = path,
+        .command_line = path == NULL ? NULL : option_text(options, "command-line"),
+        .user = option_text(options, "user"),
+        .reason = option_text(options, "reason"),
+        .id = option_text(options, "request"),
+        .seconds = path == NULL ? (uint32_t)option_number(options, "seconds") : 0,
+        .wait_s = (uint32_t)option_number(options, "wait"),
+        .json = option_switch(options, "json"),
+    };
+    return decided(agent_request_main(&agent_options));
+}
+
+enum result command_agent_request_application(const struct options *options, struct error *error)
+{
+    static const char *const needs[] = { "path" };
+    TRY(all_given(options, needs, COUNT_OF(needs), error));
+    return request(options, option_text(options, "path"), error);
+}
+
+enum result command_agent_request_admin(const struct options *options, struct error *error)
+{
+    return request(options, NULL, error);
+}
+
+static enum result outcome(const struct options *options, const char *event, const char *reason,
+                           struct error *error)
+{
+    static const char *const needs[] = { "request" };
+    TRY(all_given(options, needs, COUNT_OF(needs), error));
+    const struct agent_outcome_options agent_options = {
+        .state_dir = option_text(options, "state"),
+        .id = option_text(options, "request"),
+        .event = event,
+        .reason = reason,
+        .json = option_switch(options, "json"),
+    };
+    return ended(agent_outcome_main(&agent_options));
+}
+
+enum result command_agent_request_used(const struct options *options, struct error *error)
+{
+    return outcome(options, "Used", NULL, error);
+}
+
+enum result command_agent_request_list(const struct options *options, struct error *error)
+{
+    (void)error;
+    return ended(agent_decisions_main(option_text(options, "state")));
+}
+
+enum result command_agent_session_start(const struct options *options, struct error *error)
+{
+    return outcome(options, "SessionStarted", NULL, error);
+}
+
+enum result command_agent_session_end(const struct options *options, struct error *error)
+{
+    return outcome(options, "SessionEnded", option_text(options, "end-reason"), error);
+}
+
 enum result command_fleet(const struct options *options, struct error *error)
 {
     TRY(all_given(options, enrolment_needs, COUNT_OF(enrolment_needs), error));

@@ -6,12 +6,14 @@
 #include "cli/options.h"
 
 /* A failing result ends the program with 1, or 2 when it is RESULT_INVALID. Main prints the error, unless its text is
-   empty because the command has printed for itself. */
+   empty because the command has printed for itself; then RESULT_DENIED ends with 3 and RESULT_BUSY with 4. */
 typedef enum result command_call(const struct options *options, struct error *error);
 
 command_call command_serve, command_account_create, command_account_list, command_account_secret,
     command_account_delete, command_installation_show, command_installation_rotate,
     command_sandbox_fill, command_openapi, command_version, command_agent_enrol, command_agent_run,
-    command_agent_status, command_fleet;
+    command_agent_status, command_agent_request_application, command_agent_request_admin,
+    command_agent_request_used, command_agent_request_list, command_agent_session_start,
+    command_agent_session_end, command_fleet;
 
 #endif

@@ -5,15 +5,22 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/commands.h"
 
-enum { OPTIONS_ARENA_BYTES = 16 * 1024 * 1024, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum {
+    OPTIONS_ARENA_BYTES = 16 * 1024 * 1024,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_DENIED = 3,
+    EXIT_UNDECIDED = 4
+};
 
 #define STORE "config data database"
 
 /* clang-format off */
 static const struct command {
-    const char *name, *second; /* `second` NULL: one word */
+    const char *name, *second; /* `second`: one or two more words; NULL: none */
     const char *summary;
     const char *options;
     command_call *run;
@@ -29,6 +36,12 @@ static const struct command {
     { "agent", "enrol", "make this computer known to a server", "config server installation-id installation-key group ca state force", command_agent_enrol },
     { "agent", "run", "run the agent in the foreground", "config state auth-log queue-bytes check-in-wait log-format log-level", command_agent_run },
     { "agent", "status", "say what the agent on this computer does", "config state json", command_agent_status },
+    { "agent", "request application", "ask to run a program with rights; 0 approved, 3 denied, 4 not decided within --wait", "config state path command-line user reason request wait json", command_agent_request_application },
+    { "agent", "request admin", "ask to be an administrator for a while; 0 approved, 3 denied, 4 not decided within --wait", "config state seconds user reason request wait json", command_agent_request_admin },
+    { "agent", "request used", "say that an approval was used", "config state request json", command_agent_request_used },
+    { "agent", "request list", "print the requests and decisions that this computer knows", "config state", command_agent_request_list },
+    { "agent", "session start", "say that an admin session began", "config state request json", command_agent_session_start },
+    { "agent", "session end", "say that an admin session is over", "config state request end-reason json", command_agent_session_end },
     { "fleet", NULL, "simulate computers that speak the agent protocol", "config server installation-id installation-key ca group computers duration check-in-every events-per-hour wait requests fleet-file", command_fleet },
     { "openapi", NULL, "print an OpenAPI definition", "version format", command_openapi },
     { "version", NULL, "print the version", "", command_version },
@@ -51,6 +64,21 @@ static void usage(FILE *out)
         out);
 }
 
+/* How many arguments the words take; 0 when they are others. */
+static int words_match(const char *words, int count, char *const *arguments)
+{
+    struct slice rest = slice_of(words);
+    int used = 0;
+    while (rest.length > 0) {
+        struct slice word = slice_cut(&rest, ' ');
+        if (used == count || !slice_is(word, arguments[used])) {
+            return 0;
+        }
+        used++;
+    }
+    return used;
+}
+
 static const struct command *command_find(int count, char *const *arguments, int *out_used)
 {
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
@@ -62,8 +90,9 @@ static const struct command *command_find(int count, char *const *arguments, int
             *out_used = 2;
             return command;
         }
-        if (count > 2 && strcmp(arguments[2], command->second) == 0) {
-            *out_used = 3;
+        int words = words_match(command->second, count - 2, arguments + 2);
+        if (words > 0) {
+            *out_used = 2 + words;
             return command;
         }
     }
@@ -122,6 +151,9 @@ static int command_start(const struct command *command, int count, char *const *
         return EXIT_SUCCESS;
     }
     error_print(command->name, &error);
+    if (error.text[0] == '\0' && (result == RESULT_DENIED || result == RESULT_BUSY)) {
+        return result == RESULT_DENIED ? EXIT_DENIED : EXIT_UNDECIDED;
+    }
     return result == RESULT_INVALID ? EXIT_USAGE : EXIT_FAILED;
 }
 

@@ -56,10 +56,18 @@ const struct option_row option_rows[] = {
     NUMBER("queue-bytes", "67108864", 65536, 10000000000, "most bytes of events that wait on disk"),
     NUMBER("check-in-wait", "60", 0, 600, "seconds that a check-in waits for news"),
 
+    TEXT("path", "FILE", NULL, "program to run with rights"),
+    TEXT("command-line", "TEXT", NULL, "its command line, for whoever decides"),
+    TEXT("reason", "TEXT", NULL, "why"),
+    TEXT("user", "NAME", NULL, "who asks (default: who runs this, or is behind sudo)"),
+    TEXT("request", "ID", NULL, "id of a request; the same id again is the same request"),
+    NUMBER("seconds", "3600", 300, 86400, "length of the admin session"),
+    CHOICE("end-reason", "UserEnded|Logoff", "UserEnded", "why the session ends"),
+
     NUMBER("duration", "60", 1, 86400, "seconds to run"),
     NUMBER("check-in-every", "60", 1, 86400, "seconds between check-ins of a computer"),
     NUMBER("events-per-hour", "100", 0, 100000000, "events of a computer in an hour"),
-    NUMBER("wait", "0", 0, 600, "seconds that a check-in waits for news, as agents do; 0: it does not"),
+    NUMBER("wait", "0", 0, 86400, "seconds to wait: simulated check-ins for news, requests for their decision; 0: not at all"),
     NUMBER("requests", "0", 0, 1000000, "most requests under way at once; 0: as many as open files allow"),
     TEXT("fleet-file", "FILE", NULL, "keeps ids, keys and sequences of the computers for another run"),
 };

@@ -35,7 +35,7 @@ enum result computer_load(struct ctx *ctx, const char *id, struct computer *out)
         ctx->session, &row, ctx->error,
         "SELECT c.host, c.authorisation_state, c.archived, c.deleted_on, c.group_id,"
         " g.policy_revision_id, c.host_revision_id, i.public_key, i.thumbprint, i.valid_to,"
-        " k.last_connected"
+        " k.last_connected, c.decisions"
         " FROM computer c JOIN computer_contact k ON k.computer_id = c.id"
         " LEFT JOIN computer_identity i ON i.computer_id = c.id"
         " LEFT JOIN computer_group g ON g.id = c.group_id WHERE c.id = $1",
@@ -57,6 +57,7 @@ enum result computer_load(struct ctx *ctx, const char *id, struct computer *out)
         .thumbprint = text_or_null(ctx, row, 8, &complete),
         .certificate_until_us = statement_is_null(row, 9) ? 0 : statement_int(row, 9),
         .last_connected_us = statement_int(row, 10),
+        .decisions = statement_int(row, 11),
     };
     statement_reset(row);
     if (!complete || computer.id == NULL) {

@@ -54,6 +54,7 @@ struct computer {
     const char *thumbprint;       /* of the present certificate, or NULL */
     int64_t certificate_until_us; /* 0: none */
     int64_t last_connected_us;    /* 0: never */
+    int64_t decisions;            /* rises with every change of a request for rights */
 };
 /* RESULT_NOT_FOUND when it never was or was purged; a deleted one is found, with `deleted` set. */
 MUST_CHECK enum result computer_load(struct ctx *ctx, const char *id, struct computer *out);

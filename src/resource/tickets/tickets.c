@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/time.h"
+#include "json/write.h"
 #include "store/store.h"
 
 static const char *const decision_values[] = { "Pending", "Approved", "Denied" };
@@ -111,4 +113,43 @@ enum result computer_decisions_changed(struct ctx *ctx, const char *computer_id)
                   "UPDATE computer SET decisions = decisions + 1 WHERE id = $1", "t", computer_id));
     ctx_wake(ctx, WAKE_COMPUTER, computer_id);
     return RESULT_OK;
+}
+
+/* --- for agents ---------------------------------------------------------------------------------------------- */
+
+void tell_moment(struct json_writer *writer, const char *name, const struct statement *row,
+                 uint32_t column)
+{
+    char text[TIME_TEXT_BYTES];
+    if (statement_is_null(row, column)) {
+        json_member_null(writer, name);
+        return;
+    }
+    (void)time_format(statement_int(row, column), TIME_ZULU, text);
+    json_member_text(writer, name, text);
+}
+
+void tell_text(struct json_writer *writer, const char *name, const struct statement *row,
+               uint32_t column)
+{
+    if (statement_is_null(row, column)) {
+        json_member_null(writer, name);
+    } else {
+        json_member_slice(writer, name, statement_text(row, column));
+    }
+}
+
+enum result tell_rows(struct ctx *ctx, struct statement *rows, struct json_writer *writer,
+                      void (*tell)(const struct statement *row, struct json_writer *writer))
+{
+    bool row = false;
+    bool any = false;
+    enum result result = statement_step(rows, &row, ctx->error);
+    while (result == RESULT_OK && row) {
+        any = true;
+        tell(rows, writer);
+        result = statement_step(rows, &row, ctx->error);
+    }
+    statement_reset(rows);
+    return result == RESULT_OK && !any ? RESULT_NOT_FOUND : result;
 }

@@ -21,6 +21,7 @@ enum {
     TICKET_REASON_CHARACTERS_MAX = 4000,
     REQUEST_PENDING_DAYS = 30, /* nobody decided: it lapses */
     REQUESTS_OPEN_MAX = 100,   /* of a computer that wait at once */
+    REQUESTS_TOLD_MAX = 200,   /* to an agent, of each kind */
 };
 
 /* All texts live in ctx->arena. */
@@ -48,5 +49,18 @@ MUST_CHECK enum result computer_decisions_changed(struct ctx *ctx, const char *c
 /* A copy for a column or a struct: NULL for an empty text; *failed without memory. */
 const char *text_kept(struct ctx *ctx, struct slice text, bool *failed);
 bool text_same(const char *a, const char *b); /* NULL-safe */
+
+struct json_writer;
+struct statement;
+
+/* Requests as agents hear of them. A member with a moment or a text of a row; null for a null column. */
+void tell_moment(struct json_writer *writer, const char *name, const struct statement *row,
+                 uint32_t column);
+void tell_text(struct json_writer *writer, const char *name, const struct statement *row,
+               uint32_t column);
+/* Runs through the rows with `tell` for each, and resets. RESULT_NOT_FOUND, without a text, when there is none. */
+MUST_CHECK enum result
+tell_rows(struct ctx *ctx, struct statement *rows, struct json_writer *writer,
+          void (*tell)(const struct statement *row, struct json_writer *writer));
 
 #endif
