@@ -64,10 +64,12 @@ void sql_expression(const struct ctx *ctx, const char *expression, struct buffer
                     struct sql_values *values)
 {
     const char *at = expression;
-    for (const char *open = strchr(at, '{'); open != NULL; open = strchr(at, '{')) {
-        buffer_add(sql, at, (size_t)(open - at));
+    for (const char *open = strchr(at, '{'); open != NULL; open = strchr(open + 1, '{')) {
         bool now = strncmp(open, "{now}", strlen("{now}")) == 0;
-        assert(now || strncmp(open, "{cutoff}", strlen("{cutoff}")) == 0);
+        if (!now && strncmp(open, "{cutoff}", strlen("{cutoff}")) != 0) {
+            continue; /* a brace of its own: JSON that the statement puts together */
+        }
+        buffer_add(sql, at, (size_t)(open - at));
         /* PostgreSQL can't tell the type of a mark in an expression of its own. */
         buffer_text(sql, "CAST(");
         mark_moment(sql, values, now,
