@@ -64,7 +64,7 @@ const struct role_row role_rows[] = {
     SETTINGS_ROLE("SecuritySettingsViewer", "SecuritySettings::Query", "Sees security settings"),
     SETTINGS_ROLE("SIEMSettingsAdmin", "SIEMSettings::Modify", "Changes SIEM targets"),
     SETTINGS_ROLE("SIEMSettingsViewer", "SIEMSettings::Query", "Sees SIEM targets"),
-    SETTINGS_ROLE("UserAdmin", "User::Query User::Create User::Modify Role::Query", "Invites, changes and disables users, but for administrators; says not what they may do"),
+    SETTINGS_ROLE("UserAdmin", "User::Query User::Create User::Modify UserPreferences::Modify Role::Query", "Invites, changes and disables users, but for administrators; says not what they may do"),
     SETTINGS_ROLE("UserViewer", "User::Query Role::Query", "Sees users and roles"),
 };
 /* clang-format on */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "access/user_token.h"
 #include "base/base64.h"
 #include "crypto/digest.h"
 #include "store/store.h"
@@ -92,6 +93,23 @@ enum result token_issue(struct session *session, struct slice key, const char *a
                      "tti", hash, account_id, expires_us);
 }
 
+enum result account_principal(struct session *session, const char *id, struct principal *out,
+                              struct error *error)
+{
+    struct statement *row = NULL;
+    enum result result =
+        store_row(session, &row, error,
+                  "SELECT " PRINCIPAL_COLUMNS " FROM api_account a WHERE a.id = $1", "t", id);
+    if (result == RESULT_NOT_FOUND) {
+        return fail(error, RESULT_NOT_FOUND, NULL, "there is no user or API account with the id %s",
+                    id);
+    }
+    TRY(result);
+    principal_read(row, out);
+    statement_reset(row);
+    return RESULT_OK;
+}
+
 enum result token_authenticate(struct session *session, struct slice key,
                                struct slice authorization, int64_t now_us, struct principal *out,
                                struct error *error)
@@ -104,6 +122,9 @@ enum result token_authenticate(struct session *session, struct slice key,
     token = slice_trim(token);
     if (!slice_is_any_case(scheme, "Bearer") || token.length != ACCESS_TOKEN_CHARACTERS) {
         return fail(error, RESULT_UNAUTHENTICATED, "invalid_token", "the access token is not ours");
+    }
+    if (slice_starts_any_case(token, USER_TOKEN_PREFIX)) {
+        return user_token_authenticate(session, key, token, now_us, out, error);
     }
     char hash[SECRET_HASH_BYTES];
     secret_hash(key, token, hash);
@@ -126,5 +147,6 @@ enum result token_authenticate(struct session *session, struct slice key,
 
 enum result token_sweep(struct session *session, int64_t now_us, struct error *error)
 {
+    TRY(store_run(session, error, "DELETE FROM user_token WHERE expires <= $1", "i", now_us));
     return store_run(session, error, "DELETE FROM api_token WHERE expires <= $1", "i", now_us);
 }

@@ -31,6 +31,10 @@ MUST_CHECK enum result token_check_client(struct session *session, struct slice 
                                           const struct client_credentials *credentials,
                                           struct principal *out, struct error *error);
 
+/* The account as a principal, by its id. RESULT_NOT_FOUND without one. */
+MUST_CHECK enum result account_principal(struct session *session, const char *id,
+                                         struct principal *out, struct error *error);
+
 /* Makes a token for the account and stores its hash; in a write transaction. */
 MUST_CHECK enum result token_issue(struct session *session, struct slice key,
                                    const char *account_id, int64_t expires_us,
