@@ -104,13 +104,19 @@ static void answer_fault(struct exchange *exchange, enum result result)
     problem_answer(http, 400, error, faults);
 }
 
+static void headers_send(struct exchange *exchange)
+{
+    const struct reply *reply = &exchange->reply;
+    for (size_t i = 0; i < reply->header_count; i++) {
+        http_answer_header(exchange->http, reply->headers[i].name, reply->headers[i].value);
+    }
+}
+
 static void answer_reply(struct exchange *exchange)
 {
     struct http_exchange *http = exchange->http;
     struct reply *reply = &exchange->reply;
-    for (size_t i = 0; i < reply->header_count; i++) {
-        http_answer_header(http, reply->headers[i].name, reply->headers[i].value);
-    }
+    headers_send(exchange);
     if (reply->body.overflow) {
         enum result result = fail(&exchange->error, RESULT_TOO_LARGE, NULL,
                                   "the answer is over %d bytes; ask for less", REPLY_BYTES_MAX);
@@ -132,6 +138,9 @@ void exchange_answer(struct exchange *exchange, enum result result)
     if (result == RESULT_OK) {
         answer_reply(exchange);
         return;
+    }
+    if (result == RESULT_LIMITED) {
+        headers_send(exchange); /* Retry-After */
     }
     reply_done(&exchange->reply);
     answer_fault(exchange, result);

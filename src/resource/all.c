@@ -17,6 +17,7 @@
 #include "resource/policies/policies.h"
 #include "resource/roles/roles.h"
 #include "resource/tasks/tasks.h"
+#include "resource/users/users.h"
 
 const struct route_table resource_tables[RESOURCE_TABLES] = {
     { computers_routes, &computers_route_count },
@@ -36,4 +37,5 @@ const struct route_table resource_tables[RESOURCE_TABLES] = {
     { roles_routes, &roles_route_count },
     { global_roles_routes, &global_roles_route_count },
     { authentication_provider_routes, &authentication_provider_route_count },
+    { users_routes, &users_route_count },
 };

@@ -6,7 +6,7 @@
 
 #include "model/route.h"
 
-enum { RESOURCE_TABLES = 17 };
+enum { RESOURCE_TABLES = 18 };
 extern const struct route_table resource_tables[RESOURCE_TABLES];
 
 #endif

@@ -1,0 +1,71 @@
+/* What an address, a language and a state may be. */
+#include <string.h>
+
+#include "resource/users/users_parts.h"
+
+enum { LOCAL_PART_BYTES_MAX = 64 };
+
+size_t email_split(struct slice email)
+{
+    static const char specials[] = "!#$%&'*+-/=?^_`{|}~.";
+    const char *at = email.length == 0 ? NULL : memchr(email.text, '@', email.length);
+    size_t local = at == NULL ? 0 : (size_t)(at - email.text);
+    if (local == 0 || local > LOCAL_PART_BYTES_MAX || email.length > EMAIL_CHARACTERS_MAX) {
+        return 0;
+    }
+    for (size_t i = 0; i < local; i++) {
+        char byte = email.text[i];
+        bool word = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+                    (byte >= 'a' && byte <= 'z') ||
+                    (byte != '\0' && strchr(specials, byte) != NULL);
+        bool dot = byte == '.';
+        bool edge = i == 0 || i + 1 == local || email.text[i + 1] == '.';
+        if (!word || (dot && edge)) {
+            return 0;
+        }
+    }
+    return local;
+}
+
+static bool is_letter(char byte)
+{
+    return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+}
+
+/* Subtags behind the language: -GB, -Latn, -419. */
+static bool subtags_fit(struct slice rest)
+{
+    while (rest.length > 0) {
+        struct slice tag = slice_cut(&rest, '-');
+        if (tag.length < 2 || tag.length > 8) {
+            return false;
+        }
+        for (size_t i = 0; i < tag.length; i++) {
+            if (!is_letter(tag.text[i]) && (tag.text[i] < '0' || tag.text[i] > '9')) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool language_is_known(struct slice code)
+{
+    struct slice rest = code;
+    struct slice language = slice_cut(&rest, '-');
+    bool ends_well = code.length > 0 && code.text[code.length - 1] != '-';
+    return ends_well && language.length == 2 && language_code_is_known(language) &&
+           subtags_fit(rest);
+}
+
+/* Rows: what is asked. Columns: enabled, enabled and signed in before, disabled. */
+enum user_outcome user_may(const struct user *user, enum user_step step)
+{
+    static const enum user_outcome outcomes[][3] = {
+        [USER_DISABLE] = { USER_DONE, USER_DONE, USER_NO_CHANGE },
+        [USER_ENABLE] = { USER_NO_CHANGE, USER_NO_CHANGE, USER_DONE },
+        [USER_INVITE] = { USER_DONE, USER_NEVER, USER_NEVER },
+    };
+    int state = user->disabled ? 2 : user->last_signed_in_us > 0 ? 1 : 0;
+    return outcomes[step][state];
+}
