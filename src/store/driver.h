@@ -21,12 +21,20 @@ struct store {
     const struct driver *driver;
 };
 
+/* What session_at_commit was given in the present transaction. */
+struct session_notes {
+    struct buffer bytes;
+    size_t step_length; /* of `bytes` when the present step began */
+    session_finish *take;
+};
+
 struct session {
     struct store *store;
     enum session_use use;
     uint32_t running; /* statements that stand on a row */
     bool closing;
     struct statement_cache cache;
+    struct session_notes notes;
 };
 
 enum statement_state {

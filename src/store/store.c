@@ -88,6 +88,7 @@ void session_close(struct session *session)
     while (session->cache.newest != NULL) {
         drop_statement(session, session->cache.newest);
     }
+    buffer_done(&session->notes.bytes);
     driver_of(session)->session_close(session);
 }
 
@@ -101,21 +102,73 @@ enum result session_ping(struct session *session, struct error *error)
     return driver_of(session)->ping(session, error);
 }
 
+/* --- notes ------------------------------------------------------------------------------------- */
+
+/* What a busy transaction leaves is kept for the next one; what a huge one leaves is not. */
+enum { NOTES_BYTES_KEPT = 1024 * 1024 };
+
+static void notes_drop(struct session_notes *notes)
+{
+    if (notes->bytes.capacity > NOTES_BYTES_KEPT) {
+        buffer_done(&notes->bytes);
+    }
+    buffer_reset(&notes->bytes);
+    notes->step_length = 0;
+    notes->take = NULL;
+}
+
+static enum result notes_take(struct session *session, struct error *error)
+{
+    struct session_notes *notes = &session->notes;
+    if (notes->bytes.length == 0) {
+        return RESULT_OK;
+    }
+    return notes->take(session, buffer_slice(&notes->bytes), error);
+}
+
+enum result session_at_commit(struct session *session, struct slice bytes, session_finish *take,
+                              struct error *error)
+{
+    struct session_notes *notes = &session->notes;
+    assert(notes->take == NULL || notes->take == take);
+    if (!session_in_transaction(session)) {
+        return fail(error, RESULT_BROKEN, NULL, "the store failed: no transaction to add to");
+    }
+    size_t length = notes->bytes.length;
+    notes->bytes.limit = SESSION_NOTES_BYTES_MAX;
+    buffer_add(&notes->bytes, bytes.text, bytes.length);
+    if (notes->bytes.overflow) {
+        notes->bytes.overflow = false;
+        assert(notes->bytes.length == length);
+        return fail(error, RESULT_BUSY, NULL, "one transaction takes at most %d bytes of notes",
+                    SESSION_NOTES_BYTES_MAX);
+    }
+    notes->take = take;
+    return RESULT_OK;
+}
+
+/* --- transactions ------------------------------------------------------------------------------ */
+
 enum result session_begin(struct session *session, struct error *error)
 {
     finish_statements(session);
+    notes_drop(&session->notes);
     return driver_of(session)->begin(session, error);
 }
 
 enum result session_commit(struct session *session, struct error *error)
 {
     finish_statements(session);
+    TRY(notes_take(session, error));
+    finish_statements(session);
+    notes_drop(&session->notes);
     return driver_of(session)->commit(session, error);
 }
 
 void session_rollback(struct session *session)
 {
     finish_statements(session);
+    notes_drop(&session->notes);
     driver_of(session)->rollback(session);
 }
 
@@ -126,6 +179,7 @@ bool session_in_transaction(const struct session *session)
 
 enum result session_step_begin(struct session *session, struct error *error)
 {
+    session->notes.step_length = session->notes.bytes.length;
     return driver_of(session)->step_begin(session, error);
 }
 
@@ -137,6 +191,7 @@ enum result session_step_keep(struct session *session, struct error *error)
 void session_step_undo(struct session *session)
 {
     const struct driver *driver = driver_of(session);
+    session->notes.bytes.length = session->notes.step_length;
     enum result result = driver->command(session, "ROLLBACK TO SAVEPOINT step", NULL);
     if (result == RESULT_OK) {
         result = driver->command(session, "RELEASE SAVEPOINT step", NULL);

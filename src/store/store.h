@@ -44,6 +44,15 @@ MUST_CHECK enum result session_step_begin(struct session *session, struct error 
 MUST_CHECK enum result session_step_keep(struct session *session, struct error *error);
 void session_step_undo(struct session *session);
 
+/* Bytes for what has to be done last and once a transaction: `take` gets all of them in their order right before
+   the commit, inside the transaction; when it fails, the commit does. What a step has added goes when the step is
+   undone. One `take` a transaction. RESULT_BUSY past SESSION_NOTES_BYTES_MAX, RESULT_BROKEN outside a transaction. */
+typedef enum result session_finish(struct session *session, struct slice bytes,
+                                   struct error *error);
+enum { SESSION_NOTES_BYTES_MAX = 64 * 1024 * 1024 };
+MUST_CHECK enum result session_at_commit(struct session *session, struct slice bytes,
+                                         session_finish *take, struct error *error);
+
 /* Several statements in one text, without values; for migrations. */
 MUST_CHECK enum result session_run_script(struct session *session, const char *sql,
                                           struct error *error);

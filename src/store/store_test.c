@@ -219,6 +219,59 @@ static void an_undone_step_leaves_the_others(void **state)
     assert_int_equal(number(session, "SELECT SUM(id) FROM thing"), 5);
 }
 
+/* Keeps what it was given as a row, to be seen after the commit. */
+static enum result keep_notes(struct session *session, struct slice bytes, struct error *error)
+{
+    return store_run(session, error, "INSERT INTO thing (id, name) VALUES (99, $1)", "s", bytes);
+}
+
+static enum result refuse_notes(struct session *session, struct slice bytes, struct error *error)
+{
+    (void)session;
+    (void)bytes;
+    return fail(error, RESULT_DENIED, NULL, "not like this");
+}
+
+static void notes_come_together_right_before_the_commit(void **state)
+{
+    struct session *session = with_things(state);
+    struct error error = { 0 };
+    assert_int_equal(session_at_commit(session, SLICE("stray"), keep_notes, &error), RESULT_BROKEN);
+    test_place_ok(session_begin(session, &error), &error);
+    test_place_ok(session_at_commit(session, SLICE("a"), keep_notes, &error), &error);
+    test_place_ok(session_step_begin(session, &error), &error);
+    test_place_ok(session_at_commit(session, SLICE("undone"), keep_notes, &error), &error);
+    session_step_undo(session);
+    test_place_ok(session_step_begin(session, &error), &error);
+    test_place_ok(session_at_commit(session, SLICE("b"), keep_notes, &error), &error);
+    test_place_ok(session_step_keep(session, &error), &error);
+    assert_int_equal(number(session, "SELECT COUNT(*) FROM thing"), 0);
+    test_place_ok(session_commit(session, &error), &error);
+    assert_int_equal(number(session, "SELECT COUNT(*) FROM thing WHERE id = 99 AND name = 'ab'"),
+                     1);
+    /* Nothing is left for the next transaction. */
+    run_ok(session, "DELETE FROM thing");
+    test_place_ok(session_begin(session, &error), &error);
+    test_place_ok(session_commit(session, &error), &error);
+    assert_int_equal(number(session, "SELECT COUNT(*) FROM thing"), 0);
+}
+
+static void a_commit_fails_with_its_notes(void **state)
+{
+    struct session *session = with_things(state);
+    struct error error = { 0 };
+    test_place_ok(session_begin(session, &error), &error);
+    assert_int_equal(add(session, 1, "a"), RESULT_OK);
+    test_place_ok(session_at_commit(session, SLICE("a"), refuse_notes, &error), &error);
+    assert_int_equal(session_commit(session, &error), RESULT_DENIED);
+    session_rollback(session);
+    assert_int_equal(number(session, "SELECT COUNT(*) FROM thing"), 0);
+    test_place_ok(session_begin(session, &error), &error);
+    test_place_ok(session_at_commit(session, SLICE("b"), keep_notes, &error), &error);
+    test_place_ok(session_commit(session, &error), &error);
+    assert_int_equal(number(session, "SELECT COUNT(*) FROM thing WHERE name = 'b'"), 1);
+}
+
 static void affected_counts_the_last_change(void **state)
 {
     struct session *session = with_things(state);
@@ -508,6 +561,8 @@ int main(void)
         TEST_ON_ALL(an_undone_step_leaves_the_others),
         TEST_ON_ALL(a_kept_step_is_undone_only_with_its_transaction),
         TEST_ON_FILE(a_full_disk_is_busy_and_leaves_the_store_usable),
+        TEST_ON_ALL(notes_come_together_right_before_the_commit),
+        TEST_ON_ALL(a_commit_fails_with_its_notes),
         TEST_ON_ALL(affected_counts_the_last_change),
         TEST_ON_ALL(an_insert_can_return_its_row),
         TEST_ON_ALL(rows_come_in_order_and_end_once),
