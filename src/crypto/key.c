@@ -90,6 +90,36 @@ enum result key_make(struct arena *arena, struct slice *out_key_pem, struct erro
     return keep(arena, &pem, out_key_pem, error);
 }
 
+enum result key_public(struct arena *arena, struct slice key_pem, struct slice *out_public_key_pem,
+                       struct error *error)
+{
+    gnutls_x509_privkey_t key = NULL;
+    gnutls_privkey_t holder = NULL;
+    gnutls_pubkey_t half = NULL;
+    gnutls_datum_t pem = { .data = NULL };
+    TRY(private_open(key_pem, &key, error));
+    int code = gnutls_privkey_init(&holder);
+    if (code == GNUTLS_E_SUCCESS) {
+        code = gnutls_privkey_import_x509(holder, key, 0);
+    }
+    if (code == GNUTLS_E_SUCCESS) {
+        code = gnutls_pubkey_init(&half);
+    }
+    if (code == GNUTLS_E_SUCCESS) {
+        code = gnutls_pubkey_import_privkey(half, holder, 0, 0);
+    }
+    if (code == GNUTLS_E_SUCCESS) {
+        code = gnutls_pubkey_export2(half, GNUTLS_X509_FMT_PEM, &pem);
+    }
+    gnutls_pubkey_deinit(half);
+    gnutls_privkey_deinit(holder);
+    gnutls_x509_privkey_deinit(key);
+    if (code != GNUTLS_E_SUCCESS) {
+        return broken(error, "public key", code);
+    }
+    return keep(arena, &pem, out_public_key_pem, error);
+}
+
 /* --- requests --------------------------------------------------------------------------------------- */
 
 static int csr_fill(gnutls_x509_crq_t csr, gnutls_x509_privkey_t key, const char *common_name)

@@ -17,6 +17,10 @@ struct arena;
 MUST_CHECK enum result key_make(struct arena *arena, struct slice *out_key_pem,
                                 struct error *error);
 
+/* Its public half (SubjectPublicKeyInfo PEM). RESULT_INVALID when it is no private key. */
+MUST_CHECK enum result key_public(struct arena *arena, struct slice key_pem,
+                                  struct slice *out_public_key_pem, struct error *error);
+
 /* A request for `common_name`, signed by the key. */
 MUST_CHECK enum result csr_make(struct arena *arena, struct slice key_pem, const char *common_name,
                                 struct slice *out_csr_pem, struct error *error);

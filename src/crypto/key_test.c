@@ -416,10 +416,26 @@ static void a_full_arena_is_no_memory(void **state)
     arena_free(small);
 }
 
+static void the_public_half_is_that_of_the_request(void **state)
+{
+    struct place *place = *state;
+    struct slice key;
+    struct slice csr;
+    struct slice half;
+    struct csr_facts facts;
+    assert_int_equal(key_make(place->arena, &key, NULL), RESULT_OK);
+    assert_int_equal(csr_make(place->arena, key, "laptop", &csr, NULL), RESULT_OK);
+    assert_int_equal(csr_read(place->arena, csr, &facts, NULL), RESULT_OK);
+    assert_int_equal(key_public(place->arena, key, &half, NULL), RESULT_OK);
+    assert_true(slice_equal(half, facts.public_key_pem));
+    assert_int_equal(key_public(place->arena, half, &half, NULL), RESULT_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_key_is_p256_in_pkcs8),
+        cmocka_unit_test(the_public_half_is_that_of_the_request),
         cmocka_unit_test(a_request_says_its_name_and_key),
         cmocka_unit_test(a_request_may_come_as_der),
         cmocka_unit_test(a_request_without_a_name_has_an_empty_one),
