@@ -9,7 +9,7 @@
 
 /* Columns that make a principal, in the order principal_read takes them. */
 #define PRINCIPAL_COLUMNS \
-    "a.id, a.name, a.audit, a.insight, a.management, a.reporting, a.scim, a.jit"
+    "a.id, a.name, a.audit, a.insight, a.management, a.reporting, a.scim, a.jit, a.client_id"
 
 void secret_hash(struct slice key, struct slice secret, char out_hex[SECRET_HASH_BYTES])
 {
@@ -46,6 +46,7 @@ static void principal_read(const struct statement *statement, struct principal *
     for (uint32_t i = 0; i < COUNT_OF(areas); i++) {
         out->levels[areas[i]] = level_of(statement_int(statement, i + 2));
     }
+    copy_text(out->client_id, sizeof(out->client_id), statement_text(statement, 8));
 }
 
 enum result token_check_client(struct session *session, struct slice key,
@@ -67,7 +68,7 @@ enum result token_check_client(struct session *session, struct slice key,
     struct principal principal;
     if (found) {
         principal_read(row, &principal);
-        copy_text(stored, sizeof(stored), statement_text(row, 8));
+        copy_text(stored, sizeof(stored), statement_text(row, 9));
         statement_reset(row);
     } else if (result != RESULT_NOT_FOUND) {
         return result;

@@ -73,7 +73,8 @@ struct ctx {
     struct page_walks
         *walks;      /* where clients that walk pages by number stand; NULL: plain offsets */
     struct api *api; /* the face's own; operations of api/ only */
-    void *prepared;  /* what route->prepare left for route->run; in the arena */
+    bool audited; /* audit/audit.h: an entry was written, or there is nothing to write one about */
+    void *prepared; /* what route->prepare left for route->run; in the arena */
 };
 
 /* "v3" for API_V3; "" for a face without versions. */

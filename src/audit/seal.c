@@ -1,0 +1,142 @@
+#include "audit/seal.h"
+
+#include <string.h>
+
+#include "audit/audit.h"
+#include "audit/checkpoint.h"
+#include "base/time.h"
+#include "store/dialect.h"
+
+static enum result lock_count(struct session *session, int64_t *out, struct error *error)
+{
+    bool one_server = store_dialect(session_store(session))->one_server;
+    return store_int(session, out, error,
+                     one_server
+                         ? "SELECT amount FROM tally WHERE name = 'activity_audit'"
+                         : "SELECT amount FROM tally WHERE name = 'activity_audit' FOR UPDATE",
+                     "");
+}
+
+enum result chain_head_lock(struct session *session, struct chain_head *out, struct error *error)
+{
+    struct chain_head head = { .id = 0 };
+    struct statement *row = NULL;
+    TRY(lock_count(session, &head.id, error));
+    if (head.id > 0) {
+        enum result result =
+            store_row(session, &row, error,
+                      "SELECT created, hash FROM activity_audit WHERE id = $1", "i", head.id);
+        if (result == RESULT_NOT_FOUND) {
+            /* Going on would hide it: the next entry cannot follow from what is not there. */
+            return fail(error, RESULT_BROKEN, NULL,
+                        "the newest audit entry, %lld, is missing; run reeve audit verify",
+                        (long long)head.id);
+        }
+        TRY(result);
+        head.created_us = statement_int(row, 0);
+        struct slice hash = statement_bytes(row, 1);
+        bool whole = hash.length == sizeof(head.hash);
+        if (whole) {
+            memcpy(head.hash, hash.text, sizeof(head.hash));
+        }
+        statement_reset(row);
+        if (!whole) {
+            return fail(error, RESULT_BROKEN, NULL, "the newest audit entry has no hash");
+        }
+    }
+    *out = head;
+    return RESULT_OK;
+}
+
+static int64_t door_of(struct slice name)
+{
+    int64_t door = AUDIT_BY_SYSTEM;
+    for (int64_t i = 0; i < AUDIT_DOORS; i++) {
+        door = slice_is(name, audit_doors[i]) ? i : door;
+    }
+    return door;
+}
+
+static void bind_or_null(struct statement *statement, uint32_t index, struct slice value)
+{
+    if (value.text == NULL) {
+        statement_bind_null(statement, index);
+    } else {
+        statement_bind_text(statement, index, value);
+    }
+}
+
+static enum result insert(struct session *session, const struct chain_link *link,
+                          const uint8_t hash[SHA256_BYTES], struct error *error)
+{
+    struct statement *statement = NULL;
+    bool row = false;
+    TRY(session_prepare(
+        session,
+        "INSERT INTO activity_audit (user_id, user_name, changed_by, entity, entity_id,"
+        " entity_name, audit_type, details, object, object_json, request_id, id, created, hash)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        &statement, error));
+    for (uint32_t i = 0; i < CHAIN_FIELDS; i++) {
+        bind_or_null(statement, i + 1, link->fields[i]);
+    }
+    statement_bind_int(statement, CHAIN_CHANGED_BY + 1, door_of(link->fields[CHAIN_CHANGED_BY]));
+    statement_bind_int(statement, CHAIN_FIELDS + 1, link->id);
+    statement_bind_int(statement, CHAIN_FIELDS + 2, link->created_us);
+    statement_bind_bytes(statement, CHAIN_FIELDS + 3,
+                         (struct slice){ (const char *)hash, SHA256_BYTES });
+    enum result result = statement_step(statement, &row, error);
+    statement_reset(statement);
+    return result;
+}
+
+/* Moments rise with the ids even when the clock stands still or goes back, so that a client that goes on from the
+   last moment it saw misses nothing: who comes later is later. */
+static enum result next_link(struct chain_head *head, struct slice *notes, int64_t now_us,
+                             struct chain_link *out, struct error *error)
+{
+    if (head->id >= AUDIT_ID_MAX) {
+        return fail(error, RESULT_BROKEN, NULL, "the ids of audit entries are used up");
+    }
+    if (!chain_fields_take(notes, out->fields)) {
+        return fail(error, RESULT_BROKEN, NULL, "an audit entry was cut off");
+    }
+    head->id++;
+    head->created_us = now_us > head->created_us ? now_us : head->created_us + 1;
+    out->id = head->id;
+    out->created_us = head->created_us;
+    return RESULT_OK;
+}
+
+static enum result add_links(struct session *session, struct chain_head *head, struct slice notes,
+                             struct buffer *scratch, struct error *error)
+{
+    int64_t now_us = time_now_us();
+    while (notes.length > 0) {
+        struct chain_link link;
+        uint8_t hash[SHA256_BYTES];
+        TRY(next_link(head, &notes, now_us, &link, error));
+        TRY(chain_hash(scratch, head->hash, &link, hash, error));
+        TRY(insert(session, &link, hash, error));
+        memcpy(head->hash, hash, sizeof(hash));
+    }
+    return RESULT_OK;
+}
+
+enum result audit_seal(struct session *session, struct slice notes, struct error *error)
+{
+    struct chain_head head;
+    struct buffer scratch;
+    TRY(chain_head_lock(session, &head, error));
+    int64_t first = head.id;
+    buffer_init(&scratch, CHAIN_BYTES_MAX);
+    enum result result = add_links(session, &head, notes, &scratch, error);
+    buffer_done(&scratch);
+    TRY(result);
+    TRY(store_run(session, error, "UPDATE tally SET amount = $1 WHERE name = 'activity_audit'", "i",
+                  head.id));
+    if (first / CHECKPOINT_ENTRIES != head.id / CHECKPOINT_ENTRIES) {
+        TRY(checkpoint_sign(session, &head, error));
+    }
+    return RESULT_OK;
+}
