@@ -281,6 +281,46 @@ static enum result run(struct parser *parser, yajl_handle handle, struct slice b
     return RESULT_OK;
 }
 
+/* The number of \uXXXX at `at`, or -1. */
+static int escape_read(const char *at, const char *end)
+{
+    int number = 0;
+    if (end - at < 6 || at[0] != '\\' || at[1] != 'u') {
+        return -1;
+    }
+    for (int i = 2; i < 6; i++) {
+        char digit = at[i];
+        bool decimal = digit >= '0' && digit <= '9';
+        char low = (char)(digit | 0x20);
+        if (!decimal && (low < 'a' || low > 'f')) {
+            return -1;
+        }
+        number = number * 16 + (decimal ? digit - '0' : low - 'a' + 10);
+    }
+    return number;
+}
+
+/* The library writes ? for the first half of a pair without its second: what was sent would be lost. */
+static bool has_half_pair(struct slice bytes)
+{
+    const char *end = bytes.text + bytes.length;
+    const char *at = bytes.length == 0 ? NULL : memchr(bytes.text, '\\', bytes.length);
+    while (at != NULL) {
+        int number = escape_read(at, end);
+        size_t taken = number < 0 ? 2 : 6;
+        if (number >= 0xD800 && number <= 0xDBFF) {
+            int second = escape_read(at + 6, end);
+            if (second < 0xDC00 || second > 0xDFFF) {
+                return true;
+            }
+            taken = 12;
+        }
+        at = (size_t)(end - at) <= taken ? NULL
+                                         : memchr(at + taken, '\\', (size_t)(end - at) - taken);
+    }
+    return false;
+}
+
 enum result json_parse(struct arena *arena, struct slice bytes, const struct json_limits *limits,
                        const struct json **out, struct error *error)
 {
@@ -288,6 +328,10 @@ enum result json_parse(struct arena *arena, struct slice bytes, const struct jso
     /* The library's own check lets overlong forms and surrogates pass. */
     if (!slice_is_utf8(bytes)) {
         return fail(error, RESULT_INVALID, "body", "the text is not JSON: it is not UTF-8");
+    }
+    if (has_half_pair(bytes)) {
+        return fail(error, RESULT_INVALID, "body",
+                    "the text is not JSON: it holds half a surrogate pair");
     }
     yajl_handle handle = yajl_alloc(&callbacks, NULL, &parser);
     if (handle == NULL) {

@@ -69,7 +69,7 @@ struct sort_input {
     struct slice by, order;
 };
 
-/* "Sorts[2].by" into its index and what follows; false for other names. */
+/* "Sorts[2].by" into its index (-1 when it is no number) and what follows; false for other names. */
 static bool sort_name(struct slice name, int64_t *out_index, struct slice *out_rest)
 {
     if (!slice_starts_any_case(name, "Sorts[")) {
@@ -78,7 +78,10 @@ static bool sort_name(struct slice name, int64_t *out_index, struct slice *out_r
     struct slice rest = { name.text + strlen("Sorts["), name.length - strlen("Sorts[") };
     struct slice index = slice_cut(&rest, ']');
     *out_rest = rest;
-    return slice_int64(index, out_index);
+    if (!slice_int64(index, out_index)) {
+        *out_index = -1;
+    }
+    return true;
 }
 
 static void sort_gather(struct parse *parse, struct sort_input inputs[LIST_SORTS_MAX])
