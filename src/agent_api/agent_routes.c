@@ -215,12 +215,15 @@ static const struct route routes[] = {
 /* clang-format on */
 static const size_t route_count = COUNT_OF(routes);
 static const struct route_table tables[] = { { routes, &route_count } };
+static const struct tag tags[] = { { "Agent", "What endpoints call" } };
 
 const struct face agent_face = {
     .name = "agent",
     .prefix = "/agent/v1/",
     .tables = tables,
     .table_count = COUNT_OF(tables),
+    .tags = tags,
+    .tag_count = COUNT_OF(tags),
     .title = "Reeve agent protocol",
     .authenticate = agent_authenticate,
 };

@@ -15,6 +15,8 @@ const struct face management_face = {
     .versions = API_ALL,
     .tables = resource_tables,
     .table_count = RESOURCE_TABLES,
+    .tags = resource_tags,
+    .tag_count = RESOURCE_TAGS,
     .title = "Reeve management API",
     .authenticate = authenticate,
 };

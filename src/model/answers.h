@@ -13,9 +13,10 @@
 #define ANSWER_404 ANSWER_ROW(404, ANSWER_PROBLEM, NULL, NULL, "No such record")
 #define ANSWER_409 ANSWER_ROW(409, ANSWER_PROBLEM, NULL, NULL, "State of the record, or a lock on it, forbids this")
 #define ANSWER_413 ANSWER_ROW(413, ANSWER_PROBLEM, NULL, NULL, "File or body over the limit")
-#define ANSWER_415 ANSWER_ROW(415, ANSWER_PROBLEM, NULL, NULL, "Not multipart/form-data")
-#define ANSWER_429 ANSWER_ROW(429, ANSWER_EMPTY, NULL, "Retry-After", "Too many requests")
+#define ANSWER_415 ANSWER_ROW(415, ANSWER_PROBLEM, NULL, NULL, "Content type that this operation does not take")
+#define ANSWER_429 ANSWER_ROW(429, ANSWER_PROBLEM, NULL, "Retry-After", "Too many requests")
 #define ANSWER_500 ANSWER_ROW(500, ANSWER_PROBLEM, NULL, NULL, "Server fault")
+#define ANSWER_503 ANSWER_ROW(503, ANSWER_PROBLEM, NULL, "Retry-After", "Busy; come again")
 
 /* Of every operation with a token. */
 #define ANSWERS_ALWAYS ANSWER_401, ANSWER_403, ANSWER_429, ANSWER_500

@@ -31,7 +31,8 @@ enum field_flags {
     FIELD_TRIMMED = 1 << 2, /* text: blanks at both ends are cut before checks */
     FIELD_HIDDEN =
         1 << 3, /* read from the row for other uses, not written and not in the document */
-    FIELD_INDEXED = 1 << 4, /* sorting by it walks an index: fit for the loop's own thread */
+    FIELD_INDEXED = 1 << 4,   /* sorting by it walks an index: fit for the loop's own thread */
+    FIELD_EXTENSION = 1 << 5, /* the original has no such member or parameter */
 };
 
 enum api_version { API_V1 = 1 << 0, API_V2 = 1 << 1, API_V3 = 1 << 2, API_V23 = 6, API_ALL = 7 };

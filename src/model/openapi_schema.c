@@ -1,8 +1,9 @@
-#include "model/openapi_schema.h"
-
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "model/openapi_parts.h"
 
 /* --- schemas that every document has ------------------------------------------------------------ */
 
@@ -37,10 +38,14 @@ const struct shape problem_shape = {
 
 /* --- references ---------------------------------------------------------------------------------- */
 
-static void note(struct schemas *schemas, enum schema_kind kind, const char *name, const void *from)
+/* Names are the document's own: two tables of one name would show as one of them. */
+static void note(struct schemas *schemas, const struct schema *schema)
 {
+    assert(schema->name != NULL);
     for (size_t i = 0; i < schemas->count; i++) {
-        if (strcmp(schemas->items[i].name, name) == 0) {
+        const struct schema *item = &schemas->items[i];
+        if (strcmp(item->name, schema->name) == 0 && item->nullable == schema->nullable) {
+            assert(item->from == schema->from && item->kind == schema->kind);
             return;
         }
     }
@@ -48,13 +53,21 @@ static void note(struct schemas *schemas, enum schema_kind kind, const char *nam
         schemas->overflow = true;
         return;
     }
-    schemas->items[schemas->count++] = (struct schema){ .kind = kind, .name = name, .from = from };
+    schemas->items[schemas->count++] = *schema;
 }
 
-static void put_ref(const char *name, struct json_writer *writer)
+static const char *nullable_prefix(const struct schema *schema)
+{
+    return schema->nullable ? "Nullable" : "";
+}
+
+static void put_ref(struct schemas *schemas, const struct schema *schema,
+                    struct json_writer *writer)
 {
     char text[160];
-    (void)snprintf(text, sizeof(text), "#/components/schemas/%s", name);
+    note(schemas, schema);
+    (void)snprintf(text, sizeof(text), "#/components/schemas/%s%s", nullable_prefix(schema),
+                   schema->name);
     json_begin_object(writer);
     json_member_text(writer, "$ref", text);
     json_end_object(writer);
@@ -63,29 +76,24 @@ static void put_ref(const char *name, struct json_writer *writer)
 void schema_ref_shape(struct schemas *schemas, const struct shape *shape,
                       struct json_writer *writer)
 {
-    note(schemas, SCHEMA_SHAPE, shape->name, shape);
-    put_ref(shape->name, writer);
+    const struct schema schema = { .kind = SCHEMA_SHAPE, .name = shape->name, .from = shape };
+    put_ref(schemas, &schema, writer);
 }
 
 void schema_ref_names(struct schemas *schemas, const struct names *names,
                       struct json_writer *writer)
 {
-    note(schemas, SCHEMA_NAMES, names->schema, names);
-    put_ref(names->schema, writer);
+    const struct schema schema = { .kind = SCHEMA_NAMES, .name = names->schema, .from = names };
+    put_ref(schemas, &schema, writer);
 }
 
 void schema_ref_page(struct schemas *schemas, const struct resource *resource,
                      struct json_writer *writer)
 {
-    note(schemas, SCHEMA_PAGE, resource->schema_page, resource);
-    put_ref(resource->schema_page, writer);
-}
-
-static void ref_filter(struct schemas *schemas, const struct resource *resource,
-                       struct json_writer *writer)
-{
-    note(schemas, SCHEMA_FILTER, resource->schema_filter, resource);
-    put_ref(resource->schema_filter, writer);
+    const struct schema schema = { .kind = SCHEMA_PAGE,
+                                   .name = resource->schema_page,
+                                   .from = resource };
+    put_ref(schemas, &schema, writer);
 }
 
 /* --- values -------------------------------------------------------------------------------------- */
@@ -143,24 +151,25 @@ static void members_bounds(const struct field *field, struct json_writer *writer
     }
 }
 
-/* A field whose value is a schema of its own; a reference with siblings needs allOf in 3.0. */
-static bool field_is_reference(const struct field *field)
+/* The schema that the field's value is; false when it has none of its own. */
+static bool field_schema(const struct field *field, struct schema *out)
 {
     bool object = field->type == FIELD_OBJECT || field->type == FIELD_JSON;
-    return (field->type == FIELD_ENUM && field->names->schema != NULL) ||
-           (object && (field->shape != NULL || field->filter_of != NULL));
-}
-
-static void ref_field(struct schemas *schemas, const struct field *field,
-                      struct json_writer *writer)
-{
-    if (field->type == FIELD_ENUM) {
-        schema_ref_names(schemas, field->names, writer);
-    } else if (field->filter_of != NULL) {
-        ref_filter(schemas, field->filter_of, writer);
-    } else {
-        schema_ref_shape(schemas, field->shape, writer);
+    *out = (struct schema){ .nullable = (field->flags & FIELD_NULLABLE) != 0 };
+    if (field->type == FIELD_ENUM && field->names->schema != NULL) {
+        out->kind = SCHEMA_NAMES;
+        out->name = field->names->schema;
+        out->from = field->names;
+    } else if (object && field->filter_of != NULL) {
+        out->kind = SCHEMA_FILTER;
+        out->name = field->filter_of->schema_filter;
+        out->from = field->filter_of;
+    } else if (object && field->shape != NULL) {
+        out->kind = SCHEMA_SHAPE;
+        out->name = field->shape->name;
+        out->from = field->shape;
     }
+    return out->from != NULL;
 }
 
 static void put_items(struct schemas *schemas, const struct field *field,
@@ -176,26 +185,42 @@ static void put_items(struct schemas *schemas, const struct field *field,
     }
 }
 
-void schema_field(struct schemas *schemas, const struct field *field, struct json_writer *writer)
+static void members_value(struct schemas *schemas, const struct field *field,
+                          struct json_writer *writer)
 {
-    json_begin_object(writer);
-    if (field_is_reference(field)) {
-        json_key(writer, "allOf");
-        json_begin_array(writer);
-        ref_field(schemas, field, writer);
-        json_end_array(writer);
-    } else {
-        members_plain(field->type, writer);
-    }
+    members_plain(field->type, writer);
     if (field->type == FIELD_ARRAY) {
         put_items(schemas, field, writer);
     }
     members_bounds(field, writer);
-    if ((field->flags & FIELD_NULLABLE) != 0) {
+    if ((field->flags & FIELD_NULLABLE) != 0 && field->type != FIELD_ANY) {
         json_member_bool(writer, "nullable", true);
+    }
+}
+
+void schema_field(struct schemas *schemas, const struct field *field, struct json_writer *writer)
+{
+    struct schema schema;
+    bool reference = field_schema(field, &schema);
+    bool extension = (field->flags & FIELD_EXTENSION) != 0;
+    if (reference && field->summary == NULL && !extension) {
+        put_ref(schemas, &schema, writer);
+        return;
+    }
+    json_begin_object(writer);
+    if (reference) { /* with siblings, which 3.0 ignores beside $ref */
+        json_key(writer, "allOf");
+        json_begin_array(writer);
+        put_ref(schemas, &schema, writer);
+        json_end_array(writer);
+    } else {
+        members_value(schemas, field, writer);
     }
     if (field->summary != NULL) {
         json_member_text(writer, "description", field->summary);
+    }
+    if (extension) {
+        json_member_bool(writer, OPENAPI_EXTENSION, true);
     }
     json_end_object(writer);
 }
@@ -245,13 +270,17 @@ static void write_shape(struct schemas *schemas, const struct shape *shape,
     }
 }
 
-static void write_names(const struct names *names, struct json_writer *writer)
+static void write_names(const struct schema *schema, struct json_writer *writer)
 {
+    const struct names *names = schema->from;
     json_member_text(writer, "type", "string");
     json_key(writer, "enum");
     json_begin_array(writer);
     for (size_t i = 0; i < names->count; i++) {
         json_put_text(writer, names->values[i]);
+    }
+    if (schema->nullable) {
+        json_put_null(writer);
     }
     json_end_array(writer);
 }
@@ -296,7 +325,8 @@ static void write_page(struct schemas *schemas, const struct resource *resource,
         json_member_text(writer, "type", "string");
         json_member_bool(writer, "nullable", true);
         json_member_text(writer, "description",
-                         "Only when Pagination.Cursor was sent; null at the end (extension)");
+                         "Only when Pagination.Cursor was sent; null at the end");
+        json_member_bool(writer, OPENAPI_EXTENSION, true);
         json_end_object(writer);
     }
     json_end_object(writer);
@@ -350,9 +380,13 @@ static void write_filter_value(struct schemas *schemas, const struct filter *fil
     };
     json_begin_object(writer);
     if (filter->kind == FILTER_ENUM) {
+        const struct schema schema = { .kind = SCHEMA_NAMES,
+                                       .name = filter->names->schema,
+                                       .from = filter->names,
+                                       .nullable = true };
         json_key(writer, "allOf");
         json_begin_array(writer);
-        schema_ref_names(schemas, filter->names, writer);
+        put_ref(schemas, &schema, writer);
         json_end_array(writer);
     } else if (filter->kind == FILTER_DATES) {
         write_pair(schemas, "dates", FIELD_TIME, &date_selection_names, writer);
@@ -361,8 +395,13 @@ static void write_filter_value(struct schemas *schemas, const struct filter *fil
     } else {
         members_plain(types[filter->kind], writer);
     }
-    json_member_bool(writer, "nullable", true);
+    if (filter->kind != FILTER_ENUM) {
+        json_member_bool(writer, "nullable", true);
+    }
     json_member_text(writer, "description", filter->summary);
+    if (filter->extension) {
+        json_member_bool(writer, OPENAPI_EXTENSION, true);
+    }
     json_end_object(writer);
 }
 
@@ -394,13 +433,18 @@ void schemas_write(struct schemas *schemas, struct json_writer *writer)
     /* The list grows while it is walked: what a schema mentions is noted behind it. */
     for (size_t i = 0; i < schemas->count; i++) {
         const struct schema schema = schemas->items[i];
-        json_key(writer, schema.name);
+        char name[96];
+        (void)snprintf(name, sizeof(name), "%s%s", nullable_prefix(&schema), schema.name);
+        json_key(writer, name);
         json_begin_object(writer);
         switch (schema.kind) {
         case SCHEMA_SHAPE: write_shape(schemas, schema.from, writer); break;
-        case SCHEMA_NAMES: write_names(schema.from, writer); break;
+        case SCHEMA_NAMES: write_names(&schema, writer); break;
         case SCHEMA_PAGE: write_page(schemas, schema.from, writer); break;
         case SCHEMA_FILTER: write_filter(schemas, schema.from, writer); break;
+        }
+        if (schema.nullable) {
+            json_member_bool(writer, "nullable", true);
         }
         json_end_object(writer);
     }

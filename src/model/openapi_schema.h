@@ -18,9 +18,12 @@ struct schemas {
         enum schema_kind kind;
         const char *name;
         const void *from; /* struct shape, names or resource, by kind */
+        bool
+            nullable; /* the same, or null: a schema of its own, since 3.0 allows null only by type */
     } items[SCHEMAS_MAX];
     size_t count;
     unsigned version;
+    bool lists; /* some operation is a list */
     bool overflow;
 };
 

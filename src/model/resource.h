@@ -36,6 +36,7 @@ struct filter {
     bool
         range_may_be_open; /* FILTER_DATES: a Range of one date is from it on, else it is refused */
     bool base_table_only;  /* its column needs only `count_from` */
+    bool extension;        /* the original has no such filter */
     const char *summary;
 };
 

@@ -2,6 +2,7 @@
 #ifndef MODEL_ROUTE_H
 #define MODEL_ROUTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/result.h"
@@ -110,6 +111,7 @@ struct route {
     const char *id;             /* operationId without version: "Computers_ArchiveOne" */
     const char *tag;
     const char *summary;
+    bool extension;    /* the original has no such operation */
     unsigned versions; /* 0: all of its face */
     enum area area;
     enum level level;
@@ -143,6 +145,10 @@ struct route_table {
     const size_t *count;
 };
 
+struct tag { /* for the document */
+    const char *name, *about;
+};
+
 /* One side of the server: a prefix and its routes. */
 struct face {
     const char *name;   /* "management", "agent" */
@@ -150,6 +156,8 @@ struct face {
     unsigned versions;  /* 0: the prefix has none */
     const struct route_table *tables;
     size_t table_count;
+    const struct tag *tags; /* what its tags are about; may lack some */
+    size_t tag_count;
     const char *title; /* of the document */
     /* Who calls, by the Authorization header; NULL for a face without. */
     enum result (*authenticate)(struct ctx *ctx, struct slice authorization, struct principal *out);

@@ -59,6 +59,7 @@ static const struct resource things = {
     .filter_count = 12,
     .default_sort = "host",
     .count_from = "thing t",
+    .schema_page = "ThingPage",
 };
 
 #endif

@@ -19,6 +19,30 @@
 #include "resource/tasks/tasks.h"
 #include "resource/users/users.h"
 
+/* clang-format off */
+const struct tag resource_tags[RESOURCE_TAGS] = {
+    { "Computers", "Endpoints: their life from enrolment to purge, their commands and logs" },
+    { "Groups", "Groups of computers, and the policy revision that each gets" },
+    { "Policies", "Policy documents and their revisions" },
+    { "Tasks", "Work that outlasts its request" },
+    { "Events", "What happened on endpoints, for collectors" },
+    { "ApiAccounts", "Credentials of programs that call this API" },
+    { "AdminAccessRequest", "Requests for a session as administrator" },
+    { "AppSwitcher", "Sibling applications of the console" },
+    { "AuthorizationRequest", "Requests to run an application, and their tickets" },
+    { "AuthorizationRequestAudits", "What became of authorization requests, change by change" },
+    { "File", "This definition as a file" },
+    { "ManagementRules", "Rules by which computers are archived, deleted and purged" },
+    { "AcceptedDomains", "Mail domains that users may come from" },
+    { "Roles", "Fine-grained roles" },
+    { "GlobalRoles", "Roles for the whole installation, built-in and custom" },
+    { "AuthenticationProvider", "Where users sign in" },
+    { "Users", "People, and what they may do" },
+    { "ActivityAudits", "Who changed what" },
+    { "About", "Versions of the parts" },
+};
+/* clang-format on */
+
 const struct route_table resource_tables[RESOURCE_TABLES] = {
     { computers_routes, &computers_route_count },
     { groups_routes, &groups_route_count },

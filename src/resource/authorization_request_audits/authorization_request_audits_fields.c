@@ -5,6 +5,7 @@
 
 /* clang-format off */
 #define NULLABLE_TEXT(name, sql, text) { .json = name, .type = FIELD_TEXT, .column = sql, .flags = FIELD_NULLABLE, .summary = text }
+#define EXTENSION_TEXT(name, sql, text) { .json = name, .type = FIELD_TEXT, .column = sql, .flags = FIELD_NULLABLE | FIELD_EXTENSION, .summary = text }
 #define SORTED_TEXT(name, sql, text) { .json = name, .type = FIELD_TEXT, .column = sql, .sort = "COALESCE(reeve_fold(" sql "), '')", .sort_is_text = true, .flags = FIELD_NULLABLE, .summary = text }
 #define NULLABLE_TIME(name, sql, text) { .json = name, .type = FIELD_TIME, .column = sql, .flags = FIELD_NULLABLE, .summary = text }
 #define DECISION(name, text, ...) { .json = name, .type = FIELD_ENUM, .column = "a.decision", .names = &decision_names, .flags = FIELD_NULLABLE, .summary = text, __VA_ARGS__ }
@@ -24,10 +25,10 @@
     NULLABLE_TEXT("duration", "a.duration", "How long"), \
     NULLABLE_TIME("startDate", "a.start_date", "Access starts"), \
     { .json = "timeOfRequest", .type = FIELD_TIME, .column = "r.created", .sort = "r.created", .flags = FIELD_NULLABLE, .summary = "When it was asked" }, \
-    { .json = "change", .type = FIELD_ENUM, .column = "a.change", .names = &request_change_names, .flags = FIELD_NULLABLE, .summary = "What happened (extension)" }, \
-    { .json = "changed", .type = FIELD_TIME, .column = "a.changed", .sort = "a.changed", .flags = FIELD_NULLABLE, .summary = "When it happened (extension)" }, \
-    NULLABLE_TEXT("changedBy", "a.changed_by", "API account, computer or system that did it (extension)"), \
-    NULLABLE_TEXT("correlationId", "a.correlation_id", "x-correlation-id of the call, or the request id (extension)")
+    { .json = "change", .type = FIELD_ENUM, .column = "a.change", .names = &request_change_names, .flags = FIELD_NULLABLE | FIELD_EXTENSION, .summary = "What happened" }, \
+    { .json = "changed", .type = FIELD_TIME, .column = "a.changed", .sort = "a.changed", .flags = FIELD_NULLABLE | FIELD_EXTENSION, .summary = "When it happened" }, \
+    EXTENSION_TEXT("changedBy", "a.changed_by", "API account, computer or system that did it"), \
+    EXTENSION_TEXT("correlationId", "a.correlation_id", "x-correlation-id of the call, or the request id")
 
 static const struct field row_fields[] = { ROW_FIELDS };
 static const struct shape row_shape = {
@@ -41,7 +42,7 @@ static const struct field ticket_fields[] = {
     { .json = "ticketType", .type = FIELD_ENUM, .column = "a.ticket_type", .names = &ticket_type_names, .flags = FIELD_NULLABLE, .summary = "EPM or ServiceNow" },
 };
 static const struct shape ticket_shape = {
-    .name = "ServiceTicketModel", .summary = "Ticket of the request", .fields = ticket_fields, .count = COUNT_OF(ticket_fields),
+    .name = "AuditedServiceTicketModel", .summary = "Ticket of the request", .fields = ticket_fields, .count = COUNT_OF(ticket_fields),
 };
 static const struct field decision_fields[] = {
     DECISION("status", "Pending, Approved or Denied", .versions = API_ALL),
@@ -54,7 +55,7 @@ static const struct field decision_fields[] = {
     NULLABLE_TEXT("message", "a.message", "Text for the user"),
 };
 static const struct shape decision_shape = {
-    .name = "AccessDecisionModel", .summary = "Decision on the request", .fields = decision_fields, .count = COUNT_OF(decision_fields), .times = TIME_PLAIN,
+    .name = "AuditedAccessDecisionModel", .summary = "Decision on the request", .fields = decision_fields, .count = COUNT_OF(decision_fields), .times = TIME_PLAIN,
 };
 static const struct field detail_fields[] = {
     ROW_FIELDS,

@@ -24,6 +24,7 @@ enum computer_authorisation {
     COMPUTER_REJECTED,
     COMPUTER_DEACTIVATED,
 };
+extern const struct names computer_host_type_names;
 enum computer_host_type { HOST_WINDOWS, HOST_MACOS, HOST_LINUX, HOST_UNKNOWN };
 
 enum command_type {

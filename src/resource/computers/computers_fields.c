@@ -1,12 +1,13 @@
 #include "resource/computers/computers_parts.h"
+#include "resource/policies/policies.h"
 
 /* clang-format off */
 #define NAMES(variable, schema_name, ...) \
     static const char *const variable##_values[] = { __VA_ARGS__ }; \
     static const struct names variable = { schema_name, variable##_values, COUNT_OF(variable##_values) }
-NAMES(host_types, "HostType", "MicrosoftWindows", "MacOS", "Linux", "Unknown");
+static const char *const host_type_values[] = { "MicrosoftWindows", "MacOS", "Linux", "Unknown" };
+const struct names computer_host_type_names = { "HostType", host_type_values, COUNT_OF(host_type_values) };
 NAMES(authorisations, "AuthorisationState", "Pending", "Authorised", "Rejected", "Deactivated");
-NAMES(policy_states, "PolicyRevisionStatus", "OnLatestPolicy", "AwaitingLatestPolicy", "NoPolicy");
 NAMES(connections, "ConnectionStatus", "Connected", "Disconnected", "Archived", "PendingActivation");
 NAMES(credentials, "CredentialType", "OAUTH", "CERTIFICATE");
 NAMES(command_types, "CommandType", "ApplyPolicy", "ClearPolicy", "RetrieveLogs", "RetrieveStatusInfo", "RenewCertificate", "Deactivate");
@@ -27,7 +28,7 @@ NAMES(log_states, "ComputerLogStatus", "Requested", "Received", "Failed");
 
 static const struct field row_fields[] = {
     F("id", FIELD_UUID, "c.id", "Computer id", .flags = FIELD_REQUIRED, BY_TEXT("c.id")),
-    F("hostType", FIELD_ENUM, "c.host_type", "Kind of computer", .names = &host_types, BY_INT("c.host_type")),
+    F("hostType", FIELD_ENUM, "c.host_type", "Kind of computer", .names = &computer_host_type_names, BY_INT("c.host_type")),
     F("created", FIELD_TIME, "c.created", "Row made", .flags = FIELD_INDEXED, BY_INT("c.created")),
     F("adapterVersion", FIELD_TEXT, "c.adapter_version", "Adapter version", NULLABLE, BY_TEXT("COALESCE(c.adapter_version, '')")),
     F("packageManagerVersion", FIELD_TEXT, "c.package_manager_version", "Package manager version; NA when it is not installed", NULLABLE, BY_TEXT("c.package_manager_version")),
@@ -43,7 +44,7 @@ static const struct field row_fields[] = {
     F("policyId", FIELD_UUID, "r.policy_id", "Policy assigned through the group", NULLABLE),
     F("policyName", FIELD_TEXT, "p.name", "Name of that policy", NULLABLE, BY_TEXT("COALESCE(p.name_key, '')")),
     F("policyRevision", FIELD_INT, "r.revision", "Revision assigned through the group", NULLABLE, BY_INT("COALESCE(r.revision, -1)")),
-    F("policyRevisionStatus", FIELD_ENUM, POLICY_STATE, "Does the computer run the assigned revision", .names = &policy_states, BY_INT(POLICY_STATE)),
+    F("policyRevisionStatus", FIELD_ENUM, POLICY_STATE, "Does the computer run the assigned revision", .names = &policy_revision_status_names, BY_INT(POLICY_STATE)),
     F("hostPolicyId", FIELD_UUID, "c.host_policy_id", "Policy the computer reports", NULLABLE),
     F("hostPolicyName", FIELD_TEXT, "c.host_policy_name", "Name of the policy the computer reports", NULLABLE, BY_TEXT("COALESCE(c.host_policy_name, '')")),
     F("hostPolicyRevision", FIELD_INT, "c.host_policy_revision", "Revision the computer reports", NULLABLE),
@@ -122,7 +123,7 @@ static const struct shape certificate_shape = {
 
 static const struct field detail_fields[] = {
     F("id", FIELD_UUID, "c.id", "Computer id", .flags = FIELD_REQUIRED),
-    F("hostType", FIELD_ENUM, "c.host_type", "Kind of computer", .names = &host_types),
+    F("hostType", FIELD_ENUM, "c.host_type", "Kind of computer", .names = &computer_host_type_names),
     F("created", FIELD_TIME, "c.created", "Row made"),
     F("adapterVersion", FIELD_TEXT, "c.adapter_version", "Adapter version", NULLABLE),
     F("packageManagerVersion", FIELD_TEXT, "c.package_manager_version", "Package manager version; NA when it is not installed", NULLABLE),
@@ -141,7 +142,7 @@ static const struct field detail_fields[] = {
     F("policyId", FIELD_UUID, "r.policy_id", "Policy assigned through the group", NULLABLE),
     F("policyName", FIELD_TEXT, "p.name", "Name of that policy", NULLABLE),
     F("policyRevision", FIELD_INT, "r.revision", "Revision assigned through the group", NULLABLE),
-    F("policyRevisionStatus", FIELD_ENUM, POLICY_STATE, "Does the computer run the assigned revision", .names = &policy_states),
+    F("policyRevisionStatus", FIELD_ENUM, POLICY_STATE, "Does the computer run the assigned revision", .names = &policy_revision_status_names),
     F("endpointInformation", FIELD_JSON, "e.document", "What the agent reports about the machine", .flags = FIELD_REQUIRED, .shape = &endpoint_information_shape),
     F("certificateInformation", FIELD_OBJECT, NULL, "Client certificate", NULLABLE, .shape = &certificate_shape),
     F("hostPolicyId", FIELD_UUID, "c.host_policy_id", "Policy the computer reports", NULLABLE),
@@ -156,8 +157,8 @@ static const struct field detail_fields[] = {
     F("connectionStatus", FIELD_ENUM, CONNECTION, "Connection status", .names = &connections),
     F("archived", FIELD_BOOL, "c.archived", "Archived"),
     F("archivedOn", FIELD_TIME, "c.archived_on", "Archived on", NULLABLE),
-    F("eventsLost", FIELD_INT64, "s.lost_count", "Events whose sequence numbers never arrived (extension)", NULLABLE),
-    F("eventsStored", FIELD_INT64, "s.stored_count", "Events stored (extension)", NULLABLE),
+    F("eventsLost", FIELD_INT64, "s.lost_count", "Events whose sequence numbers never arrived", .flags = FIELD_NULLABLE | FIELD_EXTENSION),
+    F("eventsStored", FIELD_INT64, "s.stored_count", "Events stored", .flags = FIELD_NULLABLE | FIELD_EXTENSION),
 };
 const struct shape computer_detail = {
     .name = "ComputerDetail", .summary = "One computer; the name is endpointInformation.systemName", .fields = detail_fields, .count = COUNT_OF(detail_fields), .times = TIME_BARE,
@@ -172,13 +173,13 @@ static const char *const days_aliases[] = { "Filter.DaysDisconnected", NULL };
 static const struct filter filters[] = {
     FILTER_ROW("ComputerId", FILTER_UUID, "c.id", "Id of the computer", BASE),
     FILTER_ROW("Host", FILTER_CONTAINS, "c.host_key", "Part of the host name", BASE),
-    FILTER_ROW("HostType", FILTER_ENUM, "c.host_type", "Kind of computer", .names = &host_types, BASE),
+    FILTER_ROW("HostType", FILTER_ENUM, "c.host_type", "Kind of computer", .names = &computer_host_type_names, BASE),
     FILTER_ROW("AgentVersion", FILTER_CONTAINS, "c.agent_version", "Client version, e.g. 5.6.126.0", BASE),
     FILTER_ROW("AdapterVersion", FILTER_CONTAINS, "c.adapter_version", "Adapter version, e.g. 20.5.195.0", BASE),
     FILTER_ROW("PackageManagerVersion", FILTER_CONTAINS, "c.package_manager_version", "Package manager version, e.g. 20.5.195.0", BASE),
     FILTER_ROW("AuthorisationState", FILTER_ENUM_TEXT, "c.authorisation_state", "State: Pending, Authorised, Rejected or Deactivated", .names = &authorisations, BASE),
     FILTER_ROW("LastConnected", FILTER_DATES, "k.last_connected", "Last contact"),
-    FILTER_ROW("PolicyRevisionStatus", FILTER_ENUM, POLICY_STATE, "Policy state of the computer", .names = &policy_states),
+    FILTER_ROW("PolicyRevisionStatus", FILTER_ENUM, POLICY_STATE, "Policy state of the computer", .names = &policy_revision_status_names),
     FILTER_ROW("PolicyId", FILTER_UUID, "r.policy_id", "Policy of the computer's group"),
     FILTER_ROW("PolicyName", FILTER_CONTAINS, "p.name", "Part of the policy name"),
     FILTER_ROW("GroupId", FILTER_UUID, "c.group_id", "Group of the computer", BASE),

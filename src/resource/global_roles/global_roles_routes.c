@@ -37,12 +37,12 @@ static const struct answer change_answers[] = { ANSWER_DONE("Done"), ANSWER_400,
 const struct route global_roles_routes[] = {
     { ROUTE_ROW(METHOD_GET, "GlobalRoles", "GlobalRoles_List", API_V23, LEVEL_READ, WORK_LIST, op_list, list_answers, "List global roles, paged, sorted, filtered"), SEES },
     { ROUTE_ROW(METHOD_GET, "GlobalRoles/{id}", "GlobalRoles_Get", API_V23, LEVEL_READ, WORK_INLINE, op_get, get_answers, "Read one global role"), SEES },
-    { ROUTE_ROW(METHOD_POST, "GlobalRoles", "GlobalRoles_Create", API_V3, LEVEL_FULL, WORK_WRITE, global_roles_create, create_answers, "Create a custom role (extension)"),
-      CHANGES, .body_kind = BODY_JSON, .body = &create_body },
-    { ROUTE_ROW(METHOD_PUT, "GlobalRoles/{id}", "GlobalRoles_Modify", API_V3, LEVEL_FULL, WORK_WRITE, global_roles_modify, change_answers, "Change a custom role (extension)"),
-      CHANGES, .body_kind = BODY_JSON, .body = &modify_body },
-    { ROUTE_ROW(METHOD_DELETE, "GlobalRoles/{id}", "GlobalRoles_Delete", API_V3, LEVEL_FULL, WORK_WRITE, global_roles_delete, change_answers, "Delete a custom role that nobody holds (extension)"),
-      CHANGES },
+    { ROUTE_ROW(METHOD_POST, "GlobalRoles", "GlobalRoles_Create", API_V3, LEVEL_FULL, WORK_WRITE, global_roles_create, create_answers, "Create a custom role"),
+      CHANGES, .extension = true, .body_kind = BODY_JSON, .body = &create_body },
+    { ROUTE_ROW(METHOD_PUT, "GlobalRoles/{id}", "GlobalRoles_Modify", API_V3, LEVEL_FULL, WORK_WRITE, global_roles_modify, change_answers, "Change a custom role"),
+      CHANGES, .extension = true, .body_kind = BODY_JSON, .body = &modify_body },
+    { ROUTE_ROW(METHOD_DELETE, "GlobalRoles/{id}", "GlobalRoles_Delete", API_V3, LEVEL_FULL, WORK_WRITE, global_roles_delete, change_answers, "Delete a custom role that nobody holds"),
+      CHANGES, .extension = true },
 };
 /* clang-format on */
 const size_t global_roles_route_count = COUNT_OF(global_roles_routes);

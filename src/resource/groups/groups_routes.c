@@ -56,7 +56,7 @@ const struct route groups_routes[] = {
     { ROUTE_ROW(METHOD_GET, "Groups/{id}", "Groups_Get", LEVEL_READ, WORK_INLINE), PERMITS_ROWS("Group", "Query"), .run = op_get, .resource = &groups_resource, .answer = &group_detail_shape, ANSWERED(get_answers),
       .summary = "Read one group" },
     { ROUTE_ROW(METHOD_PUT, "Groups/{id}", "Groups_ModifyById", LEVEL_FULL, WORK_WRITE), PERMITS_PATH("Group", "Modify", THIS_GROUP), .run = groups_modify, .body_kind = BODY_JSON, .body = &modify_one_body, ANSWERED(modify_answers),
-      .summary = "Change name and description (id in the path)" },
+      .extension = true, .summary = "Change name and description (id in the path)" },
     { ROUTE_ROW(METHOD_PATCH, "Groups/{id}", "Groups_MarkDefault", LEVEL_FULL, WORK_WRITE), PERMITS("Group", "Modify"), .run = groups_mark_default, .aliases = mark_default_aliases, ANSWERED(default_answers),
       .summary = "Make this the default group" },
 };

@@ -1,4 +1,5 @@
 #include "model/answers.h"
+#include "resource/computers/computers.h"
 #include "resource/management_rules/management_rules_parts.h"
 
 enum { NAME_CHARACTERS_MAX = 255, HOST_CHARACTERS_MAX = 255, POSITION_MAX = 1000000 };
@@ -6,8 +7,6 @@ enum { NAME_CHARACTERS_MAX = 255, HOST_CHARACTERS_MAX = 255, POSITION_MAX = 1000
 static const char *const action_values[] = { "Archive", "Delete", "Purge" };
 const struct names rule_action_names = { "ManagementRuleAction", action_values,
                                          COUNT_OF(action_values) };
-static const char *const host_values[] = { "MicrosoftWindows", "MacOS", "Linux", "Unknown" };
-const struct names rule_host_names = { "HostType", host_values, COUNT_OF(host_values) };
 
 /* clang-format off */
 static const struct field row_fields[] = {
@@ -17,7 +16,7 @@ static const struct field row_fields[] = {
     { .json = "enabled", .type = FIELD_BOOL, .column = "r.enabled", .summary = "Rules that are not enabled do nothing" },
     { .json = "days", .type = FIELD_INT, .column = "r.days", .summary = "Days disconnected (Archive), archived (Delete) or deleted (Purge) before the rule applies" },
     { .json = "groupId", .type = FIELD_UUID, .flags = FIELD_NULLABLE, .column = "r.group_id", .summary = "Only computers of this group" },
-    { .json = "hostType", .type = FIELD_ENUM, .flags = FIELD_NULLABLE, .names = &rule_host_names, .column = "r.host_type", .summary = "Only this kind of computer" },
+    { .json = "hostType", .type = FIELD_ENUM, .flags = FIELD_NULLABLE, .names = &computer_host_type_names, .column = "r.host_type", .summary = "Only this kind of computer" },
     { .json = "host", .type = FIELD_TEXT, .flags = FIELD_NULLABLE, .column = "r.host", .max = HOST_CHARACTERS_MAX, .summary = "Only computers with this text in their name, in any letter case" },
     { .json = "position", .type = FIELD_INT, .column = "r.position", .summary = "Rules run from the lowest position to the highest" },
     { .json = "system", .type = FIELD_BOOL, .column = "r.is_system", .summary = "Only its days can be changed, and it can't be deleted" },
@@ -33,7 +32,7 @@ const struct resource management_rules_resource = {
 #define SETTABLE \
     { .json = "enabled", .type = FIELD_BOOL, .summary = "Left out of a new rule: true" }, \
     { .json = "groupId", .type = FIELD_UUID, .flags = FIELD_NULLABLE, .summary = "Only computers of this group; null: of any" }, \
-    { .json = "hostType", .type = FIELD_ENUM, .flags = FIELD_NULLABLE, .names = &rule_host_names, .summary = "Only this kind of computer; null: any" }, \
+    { .json = "hostType", .type = FIELD_ENUM, .flags = FIELD_NULLABLE, .names = &computer_host_type_names, .summary = "Only this kind of computer; null: any" }, \
     { .json = "host", .type = FIELD_TEXT, .flags = FIELD_NULLABLE | FIELD_TRIMMED, .max = HOST_CHARACTERS_MAX, .summary = "Part of the computer's name; null: any" }, \
     { .json = "position", .type = FIELD_INT, .min = 0, .max = POSITION_MAX, .summary = "Place in the order; left out of a new rule: the last" }
 
@@ -61,20 +60,20 @@ static const struct answer create_answers[] = { ANSWER_CREATED("Created; the bod
 static const struct answer change_answers[] = { ANSWER_DONE("Done"), ANSWER_400, ANSWER_404, ANSWER_409, ANSWERS_ALWAYS };
 
 #define ROUTE_ROW(row_method, row_path, row_id, row_level, row_work) \
-    .method = row_method, .path = row_path, .id = row_id, .tag = "ManagementRules", .versions = API_V3, .area = AREA_MANAGEMENT, .level = row_level, .work = row_work
+    .method = row_method, .path = row_path, .id = row_id, .tag = "ManagementRules", .extension = true, .versions = API_V3, .area = AREA_MANAGEMENT, .level = row_level, .work = row_work
 #define ANSWERED(rows) .answers = rows, .answer_count = COUNT_OF(rows)
 
 const struct route management_rules_routes[] = {
     { ROUTE_ROW(METHOD_GET, "ManagementRules", "ManagementRules_List", LEVEL_READ, WORK_INLINE), PERMITS("ComputerSettings", "Query"), .run = op_array, .resource = &management_rules_resource, ANSWERED(list_answers),
-      .summary = "List the rules by which computers are archived, deleted and purged (extension)" },
+      .summary = "List the rules by which computers are archived, deleted and purged" },
     { ROUTE_ROW(METHOD_POST, "ManagementRules", "ManagementRules_Create", LEVEL_FULL, WORK_WRITE), PERMITS("ComputerSettings", "Modify"), .run = management_rules_create, .body_kind = BODY_JSON, .body = &create_body, ANSWERED(create_answers),
-      .summary = "Create a rule (extension)" },
+      .summary = "Create a rule" },
     { ROUTE_ROW(METHOD_GET, "ManagementRules/{id}", "ManagementRules_Get", LEVEL_READ, WORK_INLINE), PERMITS("ComputerSettings", "Query"), .run = op_get, .resource = &management_rules_resource, .answer = &management_rule_row, ANSWERED(get_answers),
-      .summary = "Read one rule (extension)" },
+      .summary = "Read one rule" },
     { ROUTE_ROW(METHOD_PUT, "ManagementRules/{id}", "ManagementRules_Modify", LEVEL_FULL, WORK_WRITE), PERMITS("ComputerSettings", "Modify"), .run = management_rules_modify, .body_kind = BODY_JSON, .body = &modify_body, ANSWERED(change_answers),
-      .summary = "Change a rule (extension)" },
+      .summary = "Change a rule" },
     { ROUTE_ROW(METHOD_DELETE, "ManagementRules/{id}", "ManagementRules_Delete", LEVEL_FULL, WORK_WRITE), PERMITS("ComputerSettings", "Modify"), .run = management_rules_remove, ANSWERED(change_answers),
-      .summary = "Delete a rule (extension)" },
+      .summary = "Delete a rule" },
 };
 /* clang-format on */
 

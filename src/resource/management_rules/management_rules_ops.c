@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/uuid.h"
 #include "json/read.h"
+#include "resource/computers/computers.h"
 #include "resource/groups/groups.h"
 #include "resource/management_rules/management_rules_parts.h"
 #include "store/store.h"
@@ -137,7 +138,7 @@ static enum result rule_merge(struct ctx *ctx, const struct call *call, struct r
     rule->position = number_of(call, "position", rule->position);
     rule->enabled = call_bool(call, "enabled", rule->enabled);
     if (call_has(call, "hostType")) {
-        rule->host_type = choice_of(call, "hostType", &rule_host_names);
+        rule->host_type = choice_of(call, "hostType", &computer_host_type_names);
     }
     if (call_has(call, "host")) {
         TRY(host_merge(ctx, call, rule));
