@@ -1,13 +1,17 @@
 /* POST /oauth/connect/token: client credentials (RFC 6749 section 4.4), errors as its section 5.2. */
 #include <string.h>
 
+#include "access/rate.h"
 #include "access/token.h"
 #include "api/api.h"
+#include "api/exchange.h"
+#include "api/problem.h"
 #include "base/arena.h"
 #include "base/base64.h"
 #include "base/time.h"
 #include "http/multipart.h"
 #include "json/write.h"
+#include "model/answers.h"
 
 enum { TOKEN_BODY_BYTES_MAX = 16 * 1024, FORM_VALUE_BYTES_MAX = 1024 };
 
@@ -140,6 +144,32 @@ static enum result check_client(struct ctx *ctx, const struct client_credentials
     return token_check_client(ctx->session, ctx->keys->secret_key, &decoded, out, ctx->error);
 }
 
+/* Sign-ins count like calls: a client that asks for a token each time stays within the same limit. */
+static bool is_over_rate(struct ctx *ctx, const struct principal *principal, uint32_t *out_reset_s)
+{
+    uint32_t left = 0;
+    struct rate *rate = ctx->api->rate;
+    return rate_limit(rate) != 0 &&
+           !rate_take(rate, principal->id, time_monotonic_us(), &left, out_reset_s);
+}
+
+static enum result reply_limited(struct ctx *ctx, const struct call *call, struct reply *reply,
+                                 uint32_t reset_s)
+{
+    char *text = arena_printf(ctx->arena, "too many requests; try again in %u seconds", reset_s);
+    char *wait = arena_printf(ctx->arena, "%u", reset_s);
+    struct problem problem = {
+        .status = 429, .detail = text, .instance = call->path, .trace_id = ctx->request_id
+    };
+    if (wait != NULL) {
+        reply_header(reply, "Retry-After", wait);
+    }
+    problem_write(&problem, &reply->body);
+    reply->content_type = "application/problem+json; charset=utf-8";
+    reply->status = problem.status;
+    return RESULT_OK;
+}
+
 static enum result reply_token(struct ctx *ctx, struct reply *reply, const char *account_id)
 {
     char token[ACCESS_TOKEN_CHARACTERS + 1];
@@ -190,6 +220,10 @@ static enum result token_run(struct ctx *ctx, const struct call *call, struct re
         return reply_error(reply, "invalid_client", "the client id or secret is wrong");
     }
     TRY(result);
+    uint32_t reset_s = 0;
+    if (is_over_rate(ctx, &principal, &reset_s)) {
+        return reply_limited(ctx, call, reply, reset_s);
+    }
     return reply_token(ctx, reply, principal.id);
 }
 
@@ -232,9 +266,8 @@ static const struct shape error_shape = {
 static const struct answer token_answers[] = {
     { 200, ANSWER_SHAPE, &response_shape, NULL, NULL, "Token; Cache-Control: no-store" },
     { 400, ANSWER_SHAPE, &error_shape, NULL, NULL, "Any OAuth error, wrong client id or secret included" },
-    { 405, ANSWER_EMPTY, NULL, NULL, "Allow", "Not a POST" },
-    { 413, ANSWER_EMPTY, NULL, NULL, NULL, "Body over the limit" },
-    { 503, ANSWER_PROBLEM, NULL, NULL, "Retry-After", "The server has no room for it just now" },
+    { 405, ANSWER_PROBLEM, NULL, NULL, "Allow", "Not a POST" },
+    ANSWER_413, ANSWER_429, ANSWER_500,
 };
 /* /oauth/token is in the vendor's own sample. */
 static const char *const token_aliases[] = { "token", NULL };
@@ -247,11 +280,14 @@ static const struct route routes[] = {
 /* clang-format on */
 static const size_t route_count = COUNT_OF(routes);
 static const struct route_table tables[] = { { routes, &route_count } };
+static const struct tag tags[] = { { "OAuth", "Tokens for API accounts (RFC 6749)" } };
 
 const struct face oauth_face = {
     .name = "oauth",
     .prefix = "/oauth/",
     .tables = tables,
     .table_count = COUNT_OF(tables),
+    .tags = tags,
+    .tag_count = COUNT_OF(tags),
     .title = "Reeve token endpoint",
 };
