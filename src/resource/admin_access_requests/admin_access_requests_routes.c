@@ -9,7 +9,7 @@ static const struct answer change_answers[] = {
     ANSWER_ROW(200, ANSWER_SHAPE, &admin_answer_shape, "x-correlation-id", "The request as it is now"), ANSWER_400, ANSWER_404, ANSWER_409, ANSWERS_ALWAYS,
 };
 static const struct parameter change_parameters[] = {
-    { .name = "x-correlation-id", .in = "header", .type = FIELD_TEXT, .summary = "Kept in the audit and sent back" },
+    { .name = "x-correlation-id", .in = "header", .type = FIELD_TEXT, .flags = FIELD_EXTENSION, .summary = "Kept in the audit and sent back" },
 };
 static const char *const decide_aliases[] = { "AdminAccessRequest/decision", "AdminAccessRequest/notification", NULL };
 static const char *const decide_one_aliases[] = { "AdminAccessRequest/{id}/approval", NULL };

@@ -34,7 +34,7 @@ static const struct field fields[] = {
 /* clang-format on */
 const struct shape permission_explanation_shape = {
     .name = "PermissionExplanation",
-    .summary = "Why something is allowed or refused (extension)",
+    .summary = "Why something is allowed or refused",
     .fields = fields,
     .count = COUNT_OF(fields),
 };

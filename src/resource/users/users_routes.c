@@ -77,8 +77,8 @@ const struct route users_routes[] = {
     { ROUTE_ROW(METHOD_PUT, "Users/{id}/ModifyUserPreferences", "Users_ModifyPreferences", LEVEL_FULL, WORK_WRITE, users_preferences, change_answers, "Change display preferences"),
       PERMITS_ROWS("UserPreferences", "Modify"), JSON(preferences_body) },
     { ROUTE_ROW(METHOD_PATCH, "Users/{id}/ResendInvite", "Users_ResendInvite", LEVEL_FULL, WORK_WRITE, users_resend_invite, state_answers, "Send the invitation again"), CHANGES },
-    { ROUTE_ROW(METHOD_GET, "Users/{id}/Permissions/Explain", "Users_ExplainPermission", LEVEL_READ, WORK_INLINE, users_explain, explain_answers, "Say whether a user or API account may do something, and by which rule (extension)"),
-      PERMITS_ROWS("User", "Query"), .versions = API_V3, .parameters = explain_parameters, .parameter_count = COUNT_OF(explain_parameters) },
+    { ROUTE_ROW(METHOD_GET, "Users/{id}/Permissions/Explain", "Users_ExplainPermission", LEVEL_READ, WORK_INLINE, users_explain, explain_answers, "Say whether a user or API account may do something, and by which rule"),
+      .extension = true, PERMITS_ROWS("User", "Query"), .versions = API_V3, .parameters = explain_parameters, .parameter_count = COUNT_OF(explain_parameters) },
 };
 /* clang-format on */
 const size_t users_route_count = COUNT_OF(users_routes);
