@@ -10,7 +10,6 @@ extern const struct names rule_action_names;
 
 operation_call management_rules_create, management_rules_modify, management_rules_remove;
 
-
 /* A row; texts live in ctx->arena. */
 struct rule {
     const char *id, *name;
