@@ -70,7 +70,8 @@ struct field {
 };
 
 enum shape_flags {
-    SHAPE_OPEN = 1 << 0, /* unknown members are kept (documents of agents) */
+    SHAPE_OPEN = 1 << 0,     /* unknown members are kept (documents of agents) */
+    SHAPE_TEXT_MAP = 1 << 1, /* any members, all of them texts */
 };
 
 /* A JSON object: a row, a body, or a part of one. */

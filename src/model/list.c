@@ -219,6 +219,7 @@ static enum filter_part part_of(const struct filter *filter, struct slice name)
         }
         return slice_is_any_case(rest, ".Value") ? PART_VALUE : PART_NONE;
     case FILTER_CONTAINS:
+    case FILTER_SAME:
     case FILTER_UUID:
     case FILTER_UUID_AMONG:
     case FILTER_ENUM:

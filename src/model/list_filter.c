@@ -319,6 +319,7 @@ void list_add_condition(struct arena *arena, struct list *list, const struct fil
         return; /* an empty value is no filter */
     }
     switch (kind) {
+    case FILTER_SAME:
     case FILTER_CONTAINS: add_text(list, input, faults); break;
     case FILTER_UUID:
     case FILTER_UUID_AMONG: add_uuid(arena, list, input, faults); break;

@@ -44,6 +44,17 @@ static void add_contains(const struct ctx *ctx, const struct list_condition *con
     buffer_text(sql, " ESCAPE '\\'");
 }
 
+static void add_same(const struct ctx *ctx, const struct list_condition *condition,
+                     struct buffer *sql, struct sql_values *values)
+{
+    char *folded = slice_fold(ctx->arena, condition->text);
+    sql->overflow = sql->overflow || folded == NULL; /* as above */
+    buffer_text(sql, "reeve_fold(");
+    sql_expression(ctx, condition->filter->column, sql, values);
+    buffer_text(sql, ") = ");
+    sql_mark_text(sql, values, slice_of(folded));
+}
+
 static void add_compare(const struct ctx *ctx, const struct list_condition *condition,
                         const char *operator, struct buffer * sql, struct sql_values *values)
 {
@@ -93,6 +104,7 @@ static void add_condition(const struct ctx *ctx, const struct list_condition *co
     const struct filter *filter = condition->filter;
     switch (filter->kind) {
     case FILTER_CONTAINS: add_contains(ctx, condition, sql, values); break;
+    case FILTER_SAME: add_same(ctx, condition, sql, values); break;
     case FILTER_SINCE:
     case FILTER_DATES: add_dates(ctx, condition, sql, values); break;
     case FILTER_UUID_AMONG: add_among(ctx, condition, sql, values); break;

@@ -184,6 +184,7 @@ static void write_filter(struct schemas *schemas, const struct filter *filter,
     case FILTER_BOOL:
     case FILTER_SWITCH: write_plain_filter(writer, filter, name, FIELD_BOOL); break;
     case FILTER_CONTAINS:
+    case FILTER_SAME:
     case FILTER_SINCE:
     case FILTER_ENUM_TEXT: write_plain_filter(writer, filter, name, FIELD_TEXT); break;
     }

@@ -265,6 +265,10 @@ static void write_shape(struct schemas *schemas, const struct shape *shape,
         }
     }
     json_end_object(writer);
+    if ((shape->flags & SHAPE_TEXT_MAP) != 0) {
+        json_key(writer, "additionalProperties");
+        schema_plain(FIELD_TEXT, writer);
+    }
     if ((shape->flags & SHAPE_OPEN) != 0) {
         json_member_bool(writer, "additionalProperties", true);
     }
@@ -376,7 +380,7 @@ static void write_filter_value(struct schemas *schemas, const struct filter *fil
         [FILTER_ENUM_TEXT] = FIELD_TEXT,  [FILTER_INT] = FIELD_INT,
         [FILTER_BOOL] = FIELD_BOOL,       [FILTER_NUMBER] = FIELD_INT,
         [FILTER_DATES] = FIELD_TIME,      [FILTER_SWITCH] = FIELD_BOOL,
-        [FILTER_SINCE] = FIELD_TEXT,
+        [FILTER_SINCE] = FIELD_TEXT,      [FILTER_SAME] = FIELD_TEXT,
     };
     json_begin_object(writer);
     if (filter->kind == FILTER_ENUM) {

@@ -9,6 +9,7 @@
 
 enum filter_kind {
     FILTER_CONTAINS, /* part of a text, any letter case; % and _ are plain letters */
+    FILTER_SAME,     /* the whole text, any letter case */
     FILTER_UUID,
     FILTER_UUID_AMONG, /* one of the ids that the SELECT `column` gives */
     FILTER_ENUM,
