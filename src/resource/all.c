@@ -1,6 +1,7 @@
 #include "resource/all.h"
 
 #include "resource/accepted_domains/accepted_domains.h"
+#include "resource/activity_audits/activity_audits.h"
 #include "resource/admin_access_requests/admin_access_requests.h"
 #include "resource/api_accounts/api_accounts.h"
 #include "resource/app_switcher/app_switcher.h"
@@ -62,4 +63,5 @@ const struct route_table resource_tables[RESOURCE_TABLES] = {
     { global_roles_routes, &global_roles_route_count },
     { authentication_provider_routes, &authentication_provider_route_count },
     { users_routes, &users_route_count },
+    { activity_audits_routes, &activity_audits_route_count },
 };

@@ -1,0 +1,12 @@
+/* Who changed what, for those who collect it; read only. src/audit writes it. */
+#ifndef RESOURCE_ACTIVITY_AUDITS_ACTIVITY_AUDITS_H
+#define RESOURCE_ACTIVITY_AUDITS_ACTIVITY_AUDITS_H
+
+#include <stddef.h>
+
+#include "model/operation.h"
+
+extern const struct route activity_audits_routes[];
+extern const size_t activity_audits_route_count;
+
+#endif

@@ -1,0 +1,46 @@
+#include "audit/audit.h"
+#include "model/answers.h"
+#include "resource/activity_audits/activity_audits.h"
+#include "resource/activity_audits/activity_audits_parts.h"
+
+const struct names audit_changed_by_names = { "AuditChangedBy", audit_doors, AUDIT_DOORS };
+
+/* clang-format off */
+static const struct field row_fields[] = { ACTIVITY_AUDIT_FIELDS };
+static const struct shape row_shape = {
+    .name = "ActivityAudit", .summary = "Row of the list", .fields = row_fields, .count = COUNT_OF(row_fields), .times = TIME_PLAIN,
+};
+
+static const struct filter filters[] = {
+    { .name = "User", .kind = FILTER_CONTAINS, .column = "a.user_name", .base_table_only = true, .summary = "Part of the e-mail of the user or of the identifier of the API client that acted" },
+    { .name = "Details", .kind = FILTER_CONTAINS, .column = "a.details", .base_table_only = true, .summary = "Part of the text of the activity" },
+    { .name = "Created", .kind = FILTER_DATES, .column = "a.created", .range_may_be_open = true, .base_table_only = true, .summary = "When the activity took place: one or more dates" },
+    { .name = "Entity", .kind = FILTER_SAME, .column = "a.entity", .base_table_only = true, .summary = "Kind of object the activity touched, in any letter case" },
+    { .name = "AuditType", .kind = FILTER_SAME, .column = "a.audit_type", .base_table_only = true, .summary = "Name of the audit type, in any letter case" },
+    { .name = "ChangedBy", .kind = FILTER_ENUM, .column = "a.changed_by", .names = &audit_changed_by_names, .base_table_only = true, .summary = "Which door the change came through" },
+};
+
+/* Upwards, so that a client that goes on from the last row it has seen gets on. */
+#define AUDITS(page) \
+    .name = "ActivityAudits", .noun = "activity audit", .from = "activity_audit a", .key = "a.id", .key_is_number = true, .detail = &activity_audit_detail_shape, \
+    .filters = filters, .filter_count = COUNT_OF(filters), .default_sort = "created", .count_from = "activity_audit a", .tally = "activity_audit", .schema_page = page
+
+static const struct resource audits_resource = { AUDITS("ActivityAuditPagedResponse"), .row = &row_shape };
+static const struct resource details_resource = { AUDITS("ActivityAuditDetailsPagedResponse"), .row = &activity_audit_detail_shape };
+
+static const struct answer list_answers[] = { ANSWER_ROW(200, ANSWER_PAGE, NULL, NULL, "One page"), ANSWER_400, ANSWERS_ALWAYS };
+static const struct answer get_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &activity_audit_detail_shape, NULL, "The audit"), ANSWER_400, ANSWER_404, ANSWERS_ALWAYS };
+
+#define ROUTE_ROW(row_path, row_id, row_work, row_resource, row_answers) \
+    .method = METHOD_GET, .path = row_path, .id = row_id, .tag = "ActivityAudits", .area = AREA_AUDIT, .level = LEVEL_READ, PERMITS("ActivityAudit", "Query"), .work = row_work, \
+    .resource = &(row_resource), .answers = row_answers, .answer_count = COUNT_OF(row_answers)
+
+const struct route activity_audits_routes[] = {
+    { ROUTE_ROW("ActivityAudits", "ActivityAudits_List", WORK_LIST, audits_resource, list_answers), .run = op_list, .summary = "List activity audits" },
+    { ROUTE_ROW("ActivityAudits/Details", "ActivityAudits_Details", WORK_LIST, details_resource, list_answers), .run = op_list, .summary = "List activity audits with what changed in each" },
+    { ROUTE_ROW("ActivityAudits/{id}", "ActivityAudits_Get", WORK_INLINE, details_resource, get_answers), .run = op_get, .id_type = FIELD_INT64, .answer = &activity_audit_detail_shape,
+      .summary = "Read one activity audit" },
+};
+/* clang-format on */
+
+const size_t activity_audits_route_count = COUNT_OF(activity_audits_routes);
