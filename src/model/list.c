@@ -23,15 +23,26 @@ struct parse {
 
 /* --- paging -------------------------------------------------------------------------------------------- */
 
-/* The first pair of the name; marks all of them as known. */
+/* Of two values that differ nobody knows which was meant. */
+static void fault_repeated(struct parse *parse, const char *name)
+{
+    faults_add(parse->faults, name, "is given more than once, with different values");
+}
+
+/* The pair of the name, or NULL; marks all of them as known. */
 static const struct slice *pair_find(struct parse *parse, const char *name)
 {
     const struct slice *found = NULL;
+    bool differs = false;
     for (size_t i = 0; i < parse->pair_count; i++) {
         if (slice_is_any_case(parse->pairs[i].name, name)) {
             parse->used[i] = true;
+            differs = differs || (found != NULL && !slice_equal(*found, parse->pairs[i].value));
             found = found == NULL ? &parse->pairs[i].value : found;
         }
+    }
+    if (differs) {
+        fault_repeated(parse, name);
     }
     return found;
 }
@@ -84,6 +95,17 @@ static bool sort_name(struct slice name, int64_t *out_index, struct slice *out_r
     return true;
 }
 
+static void sort_set(struct parse *parse, struct sort_input *input, bool by, struct slice value)
+{
+    struct slice *place = by ? &input->by : &input->order;
+    if ((by ? input->has_by : input->has_order) && !slice_equal(*place, value)) {
+        fault_repeated(parse, "Sorts");
+    }
+    *place = value;
+    input->has_by = input->has_by || by;
+    input->has_order = input->has_order || (!by && value.length > 0);
+}
+
 static void sort_gather(struct parse *parse, struct sort_input inputs[LIST_SORTS_MAX])
 {
     for (size_t i = 0; i < parse->pair_count; i++) {
@@ -102,14 +124,7 @@ static void sort_gather(struct parse *parse, struct sort_input inputs[LIST_SORTS
             faults_add(parse->faults, "Sorts", "takes an index from 0 to %d", LIST_SORTS_MAX - 1);
             continue;
         }
-        struct sort_input *input = &inputs[index];
-        if (by) {
-            input->has_by = true;
-            input->by = slice_trim(parse->pairs[i].value);
-        } else {
-            input->order = slice_trim(parse->pairs[i].value);
-            input->has_order = input->order.length > 0;
-        }
+        sort_set(parse, &inputs[index], by, slice_trim(parse->pairs[i].value));
     }
 }
 
@@ -197,6 +212,22 @@ static void sort_default(struct list *list)
 
 enum filter_part { PART_NONE, PART_VALUE, PART_COMPARE, PART_DATES, PART_MODE };
 
+/* ".Dates", ".Dates[]" or ".Dates[2]". */
+static bool is_dates(struct slice rest)
+{
+    const size_t length = strlen(".Dates");
+    int64_t index = 0;
+    if (!slice_starts_any_case(rest, ".Dates")) {
+        return false;
+    }
+    rest = (struct slice){ rest.text + length, rest.length - length };
+    if (rest.length == 0 || slice_is(rest, "[]")) {
+        return true;
+    }
+    return rest.text[0] == '[' && rest.text[rest.length - 1] == ']' &&
+           slice_int64((struct slice){ rest.text + 1, rest.length - 2 }, &index) && index >= 0;
+}
+
 /* Which part of the filter a parameter's name (behind "Filter.") is. */
 static enum filter_part part_of(const struct filter *filter, struct slice name)
 {
@@ -210,9 +241,7 @@ static enum filter_part part_of(const struct filter *filter, struct slice name)
         if (slice_is_any_case(rest, ".SelectionMode")) {
             return PART_MODE;
         }
-        return slice_is_any_case(rest, ".Dates") || slice_starts_any_case(rest, ".Dates[")
-                   ? PART_DATES
-                   : PART_NONE;
+        return is_dates(rest) ? PART_DATES : PART_NONE;
     case FILTER_NUMBER:
         if (slice_is_any_case(rest, ".Operator")) {
             return PART_COMPARE;
@@ -254,14 +283,23 @@ static enum filter_part part_of_alias(const struct filter *filter, struct slice 
     return PART_NONE;
 }
 
+static void part_set(struct parse *parse, const struct filter_input *input, struct slice value,
+                     struct slice *out)
+{
+    if (out->length > 0 && value.length > 0 && !slice_equal(*out, value)) {
+        fault_repeated(parse, input->field);
+    }
+    *out = value.length > 0 ? value : *out;
+}
+
 static void part_take(struct parse *parse, struct filter_input *input, enum filter_part part,
                       struct slice value)
 {
     input->given = true;
     switch (part) {
-    case PART_VALUE: input->value = value; break;
-    case PART_COMPARE: input->compare = value; break;
-    case PART_MODE: input->mode = value; break;
+    case PART_VALUE: part_set(parse, input, value, &input->value); break;
+    case PART_COMPARE: part_set(parse, input, value, &input->compare); break;
+    case PART_MODE: part_set(parse, input, value, &input->mode); break;
     case PART_DATES:
         if (value.length == 0) {
             break;

@@ -113,23 +113,22 @@ static void add_number(struct list *list, const struct filter_input *input, stru
     int64_t number = 0;
     int compare = LIST_EQUAL;
     char field[128];
-    if (input->value.length == 0) {
-        return; /* an operator alone is no filter */
-    }
-    if (!read_int32(input->value, &number)) {
+    bool good = input->value.length == 0 || read_int32(input->value, &number);
+    struct slice word = slice_trim(input->compare);
+    if (!good) {
         (void)snprintf(field, sizeof(field), "%s%s", input->field,
                        input->filter->kind == FILTER_NUMBER ? ".Value" : "");
         faults_add(faults, field, "must be a whole number from %d to %d", INT32_MIN, INT32_MAX);
-        return;
     }
-    struct slice word = slice_trim(input->compare);
     if (word.length > 0) {
         compare = names_index(&numeric_operator_names, word.text, word.length);
     }
     if (compare < 0) {
         (void)snprintf(field, sizeof(field), "%s.Operator", input->field);
         fault_names(faults, field, &numeric_operator_names);
-        return;
+    }
+    if (!good || compare < 0 || input->value.length == 0) {
+        return; /* an operator alone is no filter */
     }
     struct list_condition *condition = condition_add(list, input, faults);
     if (condition != NULL) {
@@ -242,10 +241,8 @@ static void add_dates(struct arena *arena, struct list *list, const struct filte
 {
     struct moment moments[LIST_DATES_MAX];
     int mode = dates_mode(input, faults);
-    if (input->date_count == 0) {
-        return;
-    }
-    if (!dates_read(input, moments, faults) || mode < 0 || !dates_fit(list, input, faults)) {
+    bool good = dates_read(input, moments, faults);
+    if (input->date_count == 0 || !good || mode < 0 || !dates_fit(list, input, faults)) {
         return;
     }
     struct list_condition *condition = condition_add(list, input, faults);

@@ -135,6 +135,8 @@ static void pages_have_bounds(void **state)
     refuses("Pagination.PageNumber=0", "Pagination.PageNumber");
     refuses("Pagination.PageNumber=1000000001", "Pagination.PageNumber");
     refuses("Pagination.PageNumber=1.5", "Pagination.PageNumber");
+    refuses("Pagination.PageSize=10&pagination.pageSize=20", "Pagination.PageSize");
+    takes("Pagination.PageSize=10&Pagination.PageSize=10");
     takes("Pagination.Cursor=");
     assert_true(place.list.by_cursor);
     takes("Pagination.Cursor= abc ");
@@ -169,6 +171,10 @@ static void malformed_sorts_are_refused(void **state)
     refuses("Sorts[1].by=host", "Sorts[1].by");
     refuses("Sorts[8].by=host", "Sorts");
     refuses("Sorts[-1].by=host", "Sorts");
+    refuses("Sorts[].by=host", "Sorts");
+    refuses("Sorts[0].by=host&Sorts[0].by=size", "Sorts");
+    refuses("Sorts[0].by=host&Sorts[0].order=asc&Sorts[0].order=desc", "Sorts");
+    takes("Sorts[0].by=host&Sorts[0].by=host");
     parse("Sorts[0].by=host&Sorts[1].by=nothing");
     assert_int_equal(place.list.sort_count, 1); /* never a sort without a field */
     assert_non_null(place.list.sorts[0].field);
@@ -226,6 +232,10 @@ static void numbers_come_with_an_operator(void **state)
     assert_int_equal(condition("Size")->compare, LIST_NOT_EQUAL);
     refuses("Filter.Size.Value=2147483648", "Filter.Size.Value");
     refuses("Filter.Size.Value=1&Filter.Size.Operator=Near", "Filter.Size.Operator");
+    refuses("Filter.Size.Operator=Near", "Filter.Size.Operator");
+    refuses("Filter.Size.Value=1&Filter.Amount=2", "Filter.Size");
+    parse("Filter.Size.Value=x&Filter.Size.Operator=Near");
+    assert_int_equal(place.faults.count, 2);
     takes("Filter.Rank=7");
     assert_int_equal(condition("Rank")->number, 7);
     refuses("Filter.Rank=x", "Filter.Rank");
@@ -336,6 +346,11 @@ static void malformed_dates_are_refused(void **state)
             "Filter.Seen.Dates");
     takes("Filter.Seen.SelectionMode=Range");
     assert_null(condition("Seen"));
+    refuses("Filter.Seen.Dates=2024-12-25&Filter.Seen.SelectionMode=Single&"
+            "Filter.Seen.SelectionMode=Multiple",
+            "Filter.Seen");
+    parse("Filter.Seen.Dates[x]=2024-12-25");
+    assert_string_equal(place.unknown[0], "Filter.Seen.Dates[x]");
     char query[(LIST_DATES_MAX + 1) * 32] = "";
     for (size_t i = 0; i <= LIST_DATES_MAX; i++) {
         size_t length = strlen(query);
@@ -362,6 +377,9 @@ static void unknown_parameters_are_told_and_all_faults_named(void **state)
     assert_string_equal(place.unknown[2], "Filter.Old");
     assert_string_equal(place.unknown[3], "Sorts[0].up");
     assert_null(place.unknown[4]);
+    refuses("Filter.Host=a&Filter.Host=b", "Filter.Host");
+    takes("Filter.Host=a&Filter.Host=a&Filter.Host=");
+    assert_true(slice_is(condition("Host")->text, "a"));
     parse("Pagination.PageSize=0&Filter.Rank=x&Filter.Locked=x");
     assert_int_equal(place.faults.count, 3);
 }
