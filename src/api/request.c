@@ -152,6 +152,18 @@ static char *id_text(struct arena *arena, enum field_type type, struct slice sen
     return uuid_parse(sent, &id) ? arena_strdup(arena, id.text) : NULL;
 }
 
+/* What the path calls its part number `index`: "logId" of "Computers/{id}/Logs/{logId}". */
+static const char *id_name(struct arena *arena, const char *path, size_t index)
+{
+    const char *open = strchr(path, '{');
+    for (size_t i = 0; open != NULL && i < index; i++) {
+        open = strchr(open + 1, '{');
+    }
+    const char *close = open == NULL ? NULL : strchr(open, '}');
+    char *name = close == NULL ? NULL : arena_strndup(arena, open + 1, (size_t)(close - open - 1));
+    return name == NULL ? "id" : name;
+}
+
 static enum result check_ids(struct exchange *exchange)
 {
     for (size_t i = 0; i < exchange->match.id_count; i++) {
@@ -159,7 +171,8 @@ static enum result check_ids(struct exchange *exchange)
         char *id = id_text(exchange->ctx.arena, exchange->call.route->id_type,
                            exchange->match.ids[i], &why);
         if (id == NULL) {
-            faults_add(&exchange->faults, i == 0 ? "id" : "logId", "%s", why);
+            const char *path = exchange->call.route->path;
+            faults_add(&exchange->faults, id_name(exchange->ctx.arena, path, i), "%s", why);
             continue;
         }
         exchange->call.ids[i] = slice_of(id);
@@ -179,15 +192,19 @@ static enum result check_query(struct exchange *exchange)
     if (query == NULL) {
         return out_of_memory(exchange);
     }
+    size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        query[i] = (struct query_pair){ .name = pairs[i].name, .value = pairs[i].value };
-        if (!slice_is_utf8(pairs[i].name) || !slice_is_utf8(pairs[i].value)) {
-            return fail(&exchange->error, RESULT_INVALID, "query",
-                        "parameter names and values must be UTF-8");
+        bool name_good = slice_is_utf8(pairs[i].name);
+        if (name_good && slice_is_utf8(pairs[i].value)) {
+            query[kept++] = (struct query_pair){ .name = pairs[i].name, .value = pairs[i].value };
+            continue;
         }
+        const char *name = name_good ? slice_dup(exchange->ctx.arena, pairs[i].name) : NULL;
+        faults_add(&exchange->faults, name == NULL ? "query" : name,
+                   "must be UTF-8 text without NUL, in name and value");
     }
     exchange->call.query = query;
-    exchange->call.query_count = count;
+    exchange->call.query_count = kept;
     return RESULT_OK;
 }
 
@@ -250,6 +267,14 @@ static void check_parameters(struct exchange *exchange)
     }
 }
 
+/* A body that can't be read is one fault among those of the parameters. */
+static enum result fault_body(struct exchange *exchange)
+{
+    const char *field = exchange->error.field == NULL ? "body" : exchange->error.field;
+    faults_add(&exchange->faults, field, "%s", exchange->error.text);
+    return RESULT_OK;
+}
+
 static enum result check_json(struct exchange *exchange, struct slice body)
 {
     struct call *call = &exchange->call;
@@ -258,9 +283,13 @@ static enum result check_json(struct exchange *exchange, struct slice body)
         enum result result = json_parse(exchange->ctx.arena, text, &json_limits_usual, &call->body,
                                         &exchange->error);
         /* 413 is about bytes; a body that nests too deep, or has too many values, is a bad one. */
-        TRY(result == RESULT_TOO_LARGE ? RESULT_INVALID : result);
+        if (result == RESULT_INVALID || result == RESULT_TOO_LARGE) {
+            return fault_body(exchange);
+        }
+        TRY(result);
         if (call->body->type != JSON_OBJECT) {
-            return fail(&exchange->error, RESULT_INVALID, "body", "the body must be a JSON object");
+            faults_add(&exchange->faults, "body", "must be a JSON object");
+            return RESULT_OK;
         }
     }
     if (call->route->body != NULL) {
@@ -273,8 +302,12 @@ static enum result check_form(struct exchange *exchange, struct slice body)
 {
     struct arena *arena = exchange->ctx.arena;
     struct form form;
-    TRY(form_parse(arena, http_header(exchange->http, "Content-Type"), body, &form,
-                   &exchange->error));
+    enum result result = form_parse(arena, http_header(exchange->http, "Content-Type"), body, &form,
+                                    &exchange->error);
+    if (result == RESULT_INVALID) {
+        return fault_body(exchange);
+    }
+    TRY(result);
     struct form_fields *fields = arena_alloc(arena, sizeof(*fields));
     struct form_field *items = arena_alloc(arena, (form.count + 1) * sizeof(*items));
     if (fields == NULL || items == NULL) {

@@ -1,9 +1,12 @@
 #include "model/field.h"
 
+#include <assert.h>
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/text.h"
+#include "model/resource.h"
 
 bool field_in(const struct field *field, unsigned version)
 {
@@ -32,4 +35,17 @@ int names_index(const struct names *names, const char *value, size_t length)
     }
     bool ordinal = slice_int64(text, &number) && number >= 0 && (uint64_t)number < names->count;
     return ordinal ? (int)number : -1;
+}
+
+void filter_member_name(const char *name, char out[FILTER_NAME_BYTES_MAX])
+{
+    size_t length = strlen(name);
+    assert(length < FILTER_NAME_BYTES_MAX);
+    for (size_t i = 0; i < length; i++) {
+        bool lower =
+            i == 0 || (isupper((unsigned char)name[i]) && isupper((unsigned char)name[i - 1]) &&
+                       !islower((unsigned char)name[i + 1]));
+        out[i] = (char)(lower ? tolower((unsigned char)name[i]) : name[i]);
+    }
+    out[length] = '\0';
 }

@@ -462,14 +462,40 @@ static void object_dates(struct parse *parse, struct filter_input *input, const 
     }
 }
 
+/* By its name, or by an alias that stands for the whole filter: "Filter.OperatingSystem". */
+static bool is_member_of(const struct filter *filter, struct slice key)
+{
+    const size_t prefix = strlen("Filter.");
+    bool is = slice_is_any_case(key, filter->name);
+    for (size_t i = 0; !is && filter->aliases != NULL && filter->aliases[i] != NULL; i++) {
+        const char *alias = filter->aliases[i];
+        is = strncasecmp(alias, "Filter.", prefix) == 0 && slice_is_any_case(key, alias + prefix);
+    }
+    return is;
+}
+
+static const struct json *object_member(const struct filter *filter, const struct json *object)
+{
+    for (const struct json *at = object == NULL ? NULL : object->first; at != NULL; at = at->next) {
+        if (is_member_of(filter, at->key)) {
+            return at;
+        }
+    }
+    return NULL;
+}
+
 static void object_filter(struct parse *parse, const struct filter *filter,
                           const struct json *object, const char *prefix)
 {
+    char name[FILTER_NAME_BYTES_MAX];
     char field[NAME_BYTES_MAX];
-    const struct json *value = json_get_any_case(object, filter->name);
+    const struct json *value = object_member(filter, object);
     bool given = !is_nothing(value);
-    (void)snprintf(field, sizeof(field), "%s.%s", prefix, filter->name);
-    struct filter_input input = { .filter = filter, .field = field, .given = given };
+    filter_member_name(filter->name, name);
+    (void)snprintf(field, sizeof(field), "%s.%s", prefix, name);
+    struct filter_input input = {
+        .filter = filter, .field = field, .given = given, .is_member = true
+    };
     if (given && filter->kind == FILTER_DATES && value->type == JSON_OBJECT) {
         object_dates(parse, &input, value);
     } else if (given && filter->kind == FILTER_NUMBER && value->type == JSON_OBJECT) {
@@ -483,6 +509,27 @@ static void object_filter(struct parse *parse, const struct filter *filter,
     list_add_condition(parse->arena, parse->list, &input, parse->faults);
 }
 
+/* A member that nobody knows would select more than was meant: it is refused, where a parameter of a list is only
+   told of. */
+static void object_unknown(struct parse *parse, const struct json *object, const char *prefix)
+{
+    for (const struct json *at = object->first; at != NULL; at = at->next) {
+        bool known = false;
+        for (size_t i = 0; i < parse->list->resource->filter_count && !known; i++) {
+            const struct filter *filter = &parse->list->resource->filters[i];
+            known =
+                filter_in(filter, parse->list->version) && slice_is_any_case(at->key, filter->name);
+        }
+        if (!known && at->type != JSON_NULL) {
+            char field[NAME_BYTES_MAX];
+            struct slice key = slice_is_utf8(at->key) ? at->key : SLICE("?");
+            (void)snprintf(field, sizeof(field), "%s.%.*s", prefix,
+                           (int)(key.length < 64 ? key.length : 64), key.text);
+            faults_add(parse->faults, field, "is no filter of this list");
+        }
+    }
+}
+
 void list_parse_filter(struct arena *arena, const struct resource *resource, unsigned version,
                        const struct json *object, const char *field, struct list *out,
                        struct faults *faults)
@@ -493,6 +540,9 @@ void list_parse_filter(struct arena *arena, const struct resource *resource, uns
     if (object != NULL && object->type != JSON_OBJECT && object->type != JSON_NULL) {
         faults_add(faults, field, "must be an object");
         return;
+    }
+    if (object != NULL) {
+        object_unknown(&parse, object, field);
     }
     for (size_t i = 0; i < resource->filter_count; i++) {
         if (filter_in(&resource->filters[i], version)) {

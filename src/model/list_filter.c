@@ -20,6 +20,21 @@ static struct list_condition *condition_add(struct list *list, const struct filt
     return condition;
 }
 
+enum { PART_NAME_BYTES_MAX = 128 };
+
+/* "Filter.Seen.Dates", or "filter.seen.dates" as members of a body are called. */
+static void part_name(const struct filter_input *input, const char *part,
+                      char out[PART_NAME_BYTES_MAX])
+{
+    char name[FILTER_NAME_BYTES_MAX];
+    (void)snprintf(name, sizeof(name), "%s", part);
+    if (input->is_member) {
+        filter_member_name(part, name);
+    }
+    (void)snprintf(out, PART_NAME_BYTES_MAX, "%s%s%s", input->field, *part == '\0' ? "" : ".",
+                   name);
+}
+
 /* Without memory the list must be refused: with the condition left out it would select more. */
 static void fault_memory(const struct filter_input *input, struct faults *faults)
 {
@@ -112,19 +127,18 @@ static void add_number(struct list *list, const struct filter_input *input, stru
 {
     int64_t number = 0;
     int compare = LIST_EQUAL;
-    char field[128];
+    char field[PART_NAME_BYTES_MAX];
     bool good = input->value.length == 0 || read_int32(input->value, &number);
     struct slice word = slice_trim(input->compare);
     if (!good) {
-        (void)snprintf(field, sizeof(field), "%s%s", input->field,
-                       input->filter->kind == FILTER_NUMBER ? ".Value" : "");
+        part_name(input, input->filter->kind == FILTER_NUMBER ? "Value" : "", field);
         faults_add(faults, field, "must be a whole number from %d to %d", INT32_MIN, INT32_MAX);
     }
     if (word.length > 0) {
         compare = names_index(&numeric_operator_names, word.text, word.length);
     }
     if (compare < 0) {
-        (void)snprintf(field, sizeof(field), "%s.Operator", input->field);
+        part_name(input, "Operator", field);
         fault_names(faults, field, &numeric_operator_names);
     }
     if (!good || compare < 0 || input->value.length == 0) {
@@ -147,11 +161,11 @@ struct moment {
 
 static bool dates_read(const struct filter_input *input, struct moment *out, struct faults *faults)
 {
-    char field[128];
+    char field[PART_NAME_BYTES_MAX];
     bool good = true;
     for (size_t i = 0; i < input->date_count; i++) {
         if (!time_parse(input->dates[i], &out[i].at_us, &out[i].precision_us)) {
-            (void)snprintf(field, sizeof(field), "%s.Dates", input->field);
+            part_name(input, "Dates", field);
             faults_add(
                 faults, field,
                 "must be dates like 2024-12-24, 2024-12-24 19:09:47 or 2024-12-24T19:09:47Z");
@@ -164,10 +178,10 @@ static bool dates_read(const struct filter_input *input, struct moment *out, str
 /* The mode that was sent, or what the number of dates says; -1 after a fault. */
 static int dates_mode(const struct filter_input *input, struct faults *faults)
 {
-    char field[128];
+    char field[PART_NAME_BYTES_MAX];
     struct slice word = slice_trim(input->mode);
     int mode = input->date_count > 1 ? DATES_MULTIPLE : DATES_SINGLE;
-    (void)snprintf(field, sizeof(field), "%s.SelectionMode", input->field);
+    part_name(input, "SelectionMode", field);
     if (word.length > 0) {
         mode = names_index(&date_selection_names, word.text, word.length);
         if (mode < 0) {
@@ -178,7 +192,7 @@ static int dates_mode(const struct filter_input *input, struct faults *faults)
     if (input->date_count == 0) {
         return mode; /* a mode alone filters nothing, but must be one */
     }
-    (void)snprintf(field, sizeof(field), "%s.Dates", input->field);
+    part_name(input, "Dates", field);
     bool open = input->filter->range_may_be_open && input->date_count == 1;
     if (mode == DATES_RANGE && input->date_count != 2 && !open) {
         faults_add(faults, field, "must be two dates when SelectionMode is Range, not %zu",
@@ -228,8 +242,8 @@ static bool dates_fit(const struct list *list, const struct filter_input *input,
         count += list->conditions[i].span_count;
     }
     if (count > LIST_DATES_MAX) {
-        char field[128];
-        (void)snprintf(field, sizeof(field), "%s.Dates", input->field);
+        char field[PART_NAME_BYTES_MAX];
+        part_name(input, "Dates", field);
         faults_add(faults, field, "has a date too many: all filters together take %d",
                    LIST_DATES_MAX);
     }

@@ -7,6 +7,7 @@
 struct filter_input {
     const struct filter *filter;
     const char *field; /* its name in faults */
+    bool is_member;    /* of a bulk body's filter object, else a parameter */
     bool given;
     struct slice value, compare, mode; /* `compare`: operator of a number; `mode`: of dates */
     struct slice dates[LIST_DATES_MAX];

@@ -1,5 +1,4 @@
 #include <assert.h>
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -336,19 +335,6 @@ static void write_page(struct schemas *schemas, const struct resource *resource,
     json_end_object(writer);
 }
 
-/* "LastConnected" as a member: lastConnected; "OS": os. */
-static void member_name(const char *name, char out[64])
-{
-    size_t length = strlen(name) < 63 ? strlen(name) : 63;
-    for (size_t i = 0; i < length; i++) {
-        bool lower =
-            i == 0 || (isupper((unsigned char)name[i]) && isupper((unsigned char)name[i - 1]) &&
-                       !islower((unsigned char)name[i + 1]));
-        out[i] = (char)(lower ? tolower((unsigned char)name[i]) : name[i]);
-    }
-    out[length] = '\0';
-}
-
 static void write_pair(struct schemas *schemas, const char *first, enum field_type first_type,
                        const struct names *second_names, struct json_writer *writer)
 {
@@ -422,8 +408,8 @@ static void write_filter(struct schemas *schemas, const struct resource *resourc
             (filter->versions & schemas->version) == 0) {
             continue;
         }
-        char name[64];
-        member_name(filter->name, name);
+        char name[FILTER_NAME_BYTES_MAX];
+        filter_member_name(filter->name, name);
         json_key(writer, name);
         write_filter_value(schemas, filter, writer);
     }

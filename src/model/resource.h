@@ -41,6 +41,10 @@ struct filter {
     const char *summary;
 };
 
+enum { FILTER_NAME_BYTES_MAX = 64 };
+/* Its name in the filter object of a bulk body: "LastConnected" is lastConnected, "OS" is os. */
+void filter_member_name(const char *name, char out[FILTER_NAME_BYTES_MAX]);
+
 struct resource {
     const char *name;        /* path segment: "Computers" */
     const char *noun;        /* in messages: "computer" */
