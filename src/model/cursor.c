@@ -1,5 +1,6 @@
-/* Edges as text: "1", the direction, the list's fingerprint, then each value by its type and length; in base64url. A
-   cursor names no more than the caller has seen, so it needs no secret; it is checked because it is input. */
+/* Edges as text: "1", the direction, the list's fingerprint, the moment when the order goes by one, then each value by
+   its type and length, or "." for the very start or end; in base64url. A cursor names no more than the caller has seen,
+   so it needs no secret; it is checked because it is input. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,12 @@ char *edge_write(struct arena *arena, const struct list *list, const struct edge
     struct buffer text;
     buffer_init(&text, EDGE_TEXT_BYTES_MAX);
     buffer_print(&text, "1%c%016" PRIx64, backward ? 'p' : 'n', list_fingerprint(list));
+    if (list_goes_by_time(list)) {
+        buffer_print(&text, "i%" PRId64 ";", edge->now_us);
+    }
+    if (edge->count == 0) {
+        buffer_char(&text, '.');
+    }
     for (uint32_t i = 0; i < edge->count; i++) {
         const struct edge_value *value = &edge->values[i];
         if (value->is_text) {
@@ -74,6 +81,15 @@ bool edge_read(struct arena *arena, const struct list *list, struct slice text, 
     }
     rest.text += HEAD_BYTES;
     rest.length -= HEAD_BYTES;
+    struct edge_value moment = { .number = 0 };
+    if (list_goes_by_time(list) && !value_read(&rest, false, &moment)) {
+        return false;
+    }
+    out->now_us = moment.number;
+    out->count = 0;
+    if (slice_is(rest, ".")) {
+        return true;
+    }
     for (size_t i = 0; i <= list->sort_count; i++) {
         bool is_text = i < list->sort_count ? list->sorts[i].field->sort_is_text
                                             : !list->resource->key_is_number;

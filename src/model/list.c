@@ -517,8 +517,7 @@ static void object_unknown(struct parse *parse, const struct json *object, const
         bool known = false;
         for (size_t i = 0; i < parse->list->resource->filter_count && !known; i++) {
             const struct filter *filter = &parse->list->resource->filters[i];
-            known =
-                filter_in(filter, parse->list->version) && slice_is_any_case(at->key, filter->name);
+            known = filter_in(filter, parse->list->version) && is_member_of(filter, at->key);
         }
         if (!known && at->type != JSON_NULL) {
             char field[NAME_BYTES_MAX];

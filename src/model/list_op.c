@@ -44,6 +44,23 @@ static struct page_walk_key walk_key(const struct page *page, uint32_t page_numb
                                    .page_number = page_number };
 }
 
+enum { WALK_S_MAX = 86400 };
+
+/* Goes on at the moment when the walk began. */
+static bool walk_moment(struct page *page)
+{
+    struct ctx *ctx = page->ctx;
+    if (!list_goes_by_time(page->list)) {
+        return true;
+    }
+    int64_t began_us = page->from.now_us;
+    if (began_us > ctx->now_us || began_us < ctx->now_us - WALK_S_MAX * US_PER_SECOND) {
+        return false;
+    }
+    ctx->now_us = began_us;
+    return true;
+}
+
 static enum result page_begin(struct page *page)
 {
     const struct list *list = page->list;
@@ -53,6 +70,11 @@ static enum result page_begin(struct page *page)
             return fail(ctx->error, RESULT_INVALID, "Pagination.Cursor",
                         "must be a cursor of this very list, with the same filters and sorts");
         }
+        if (!walk_moment(page)) {
+            return fail(ctx->error, RESULT_INVALID, "Pagination.Cursor",
+                        "is too old: with these Sorts a walk must end within %d seconds",
+                        WALK_S_MAX);
+        }
         return RESULT_OK;
     }
     char text[PAGE_WALK_TEXT_BYTES];
@@ -61,7 +83,9 @@ static enum result page_begin(struct page *page)
         struct page_walk_key key = walk_key(page, list->page_number - 1);
         bool backward = false;
         if (page_walk_get(ctx->walks, &key, ctx->now_us, text)) {
-            (void)edge_read(ctx->arena, list, slice_of(text), &page->from, &backward);
+            bool known = edge_read(ctx->arena, list, slice_of(text), &page->from, &backward) &&
+                         walk_moment(page);
+            page->from.count = known ? page->from.count : 0;
         }
     }
     return RESULT_OK;
@@ -222,10 +246,18 @@ static enum result page_cursors(struct page *page)
 {
     struct arena *arena = page->ctx->arena;
     const struct list *list = page->list;
-    if (!list->by_cursor || page->row_count == 0) {
+    bool begun = list->cursor.length > 0; /* not the first page of the walk */
+    if (!list->by_cursor || (page->row_count == 0 && !begun)) {
         return RESULT_OK;
     }
-    bool begun = list->cursor.length > 0; /* not the first page of the walk */
+    if (page->row_count == 0) { /* what was here is gone: back from the end, or on from the start */
+        const struct edge none = { .now_us = page->ctx->now_us };
+        const char *turn = edge_write(arena, list, &none, !page->backward);
+        *(page->backward ? &page->next : &page->previous) = turn;
+        return turn == NULL ? no_memory(page->ctx) : RESULT_OK;
+    }
+    page->first.now_us = page->ctx->now_us;
+    page->last.now_us = page->ctx->now_us;
     bool more_behind = page->backward ? begun : page->more;
     bool more_before = page->backward ? page->more : begun;
     const struct edge *low = page->backward ? &page->last : &page->first;
@@ -279,16 +311,17 @@ static void page_write(struct page *page, struct buffer *out)
 /* Also at the end of a list, where rows may come, and behind it, where a client that counts pages goes on when
    rows came in between: an offset would give it rows that it has. Not after a first page that is the only one, the
    usual answer to a filter: it would push walks out. */
-static void page_remember(const struct page *page)
+static void page_remember(struct page *page)
 {
     struct ctx *ctx = page->ctx;
     const struct list *list = page->list;
-    const struct edge *edge = page->row_count > 0 ? &page->last : &page->from;
+    struct edge *edge = page->row_count > 0 ? &page->last : &page->from;
     bool goes_on = page->more || page->row_count == list->page_size || list->page_number > 1;
     if (list->by_cursor || ctx->walks == NULL || !goes_on || edge->count == 0) {
         return;
     }
     struct page_walk_key key = walk_key(page, list->page_number);
+    edge->now_us = ctx->now_us;
     const char *text = edge_write(ctx->arena, list, edge, false);
     if (text != NULL) {
         page_walk_put(ctx->walks, &key, text, ctx->now_us);

@@ -222,6 +222,80 @@ static void filters_select_rows(void **state)
     close_things(&place);
 }
 
+/* "age" goes by the moment of the request. */
+static void a_walk_keeps_to_the_moment_when_it_began(void **state)
+{
+    static const char *const orders_by_time[] = { "Pagination.PageSize=10&Sorts[0].by=age",
+                                                  "Pagination.PageSize=10&Sorts[0].by=age&"
+                                                  "Sorts[0].order=desc" };
+    struct call_place place;
+    open_things(&place, test_place(state));
+    for (size_t i = 0; i < COUNT_OF(orders_by_time); i++) {
+        bool seen[THINGS] = { false };
+        const char *cursor = "";
+        for (int64_t step = 0; cursor != NULL; step++) {
+            place.ctx.now_us = NOW_US + step * 3 * US_PER_SECOND * 3600;
+            const struct json *page = page_of(&place, orders_by_time[i], cursor);
+            note(rows_of(page), seen);
+            struct slice next = json_text_of(json_get(page, "nextCursor"));
+            cursor = next.length == 0 ? NULL : slice_dup(place.arena, next);
+        }
+        assert_all(seen);
+    }
+    close_things(&place);
+}
+
+static void an_old_cursor_by_time_is_refused(void **state)
+{
+    struct call_place place;
+    open_things(&place, test_place(state));
+    const struct json *page = page_of(&place, "Sorts[0].by=age&Pagination.PageSize=10", "");
+    char *cursor = slice_dup(place.arena, json_text_of(json_get(page, "nextCursor")));
+    const struct query_pair pairs[] = { { SLICE("Pagination.Cursor"), slice_of(cursor) },
+                                        { SLICE("Sorts[0].by"), SLICE("age") } };
+    const char *const *unknown = NULL;
+    for (int late = 0; late < 2; late++) { /* also one that says it comes from the future */
+        place.ctx.now_us = NOW_US + (late == 1 ? 2 * US_PER_DAY : -1);
+        faults_init(&place.faults, place.arena);
+        list_parse(place.arena, &things, API_V3, pairs, 2, &place.list, &place.faults, &unknown);
+        const struct call call = { .list = &place.list, .path = "/" };
+        reply_done(&place.reply);
+        reply_init(&place.reply);
+        assert_int_equal(op_list(&place.ctx, &call, &place.reply), RESULT_INVALID);
+        assert_string_equal(place.error.field, "Pagination.Cursor");
+    }
+    close_things(&place);
+}
+
+/* A page whose rows are gone still leads to those that are there. */
+static void an_empty_page_leads_back(void **state)
+{
+    struct call_place place;
+    open_things(&place, test_place(state));
+    const struct json *page = page_of(&place, "Pagination.PageSize=50&Sorts[0].by=seen", "");
+    const char *on = slice_dup(place.arena, json_text_of(json_get(page, "nextCursor")));
+    page = page_of(&place, "Pagination.PageSize=50&Sorts[0].by=seen", on);
+    const char *back = slice_dup(place.arena, json_text_of(json_get(page, "previousCursor")));
+    assert_int_equal(rows_of(page)->count, 7);
+    test_place_ok(store_run(place.ctx.session, &place.error, "DELETE FROM thing WHERE seen >= $1",
+                            "i", NOW_US + 50 * US_PER_DAY),
+                  &place.error);
+    page = page_of(&place, "Pagination.PageSize=50&Sorts[0].by=seen", on);
+    assert_int_equal(rows_of(page)->count, 0);
+    const char *end = slice_dup(place.arena, json_text_of(json_get(page, "previousCursor")));
+    assert_int_equal(
+        rows_of(page_of(&place, "Pagination.PageSize=50&Sorts[0].by=seen", end))->count, 50);
+    test_place_ok(store_run(place.ctx.session, &place.error, "UPDATE thing SET seen = seen + $1",
+                            "i", 100 * US_PER_DAY),
+                  &place.error);
+    page = page_of(&place, "Pagination.PageSize=50&Sorts[0].by=seen", back);
+    assert_int_equal(rows_of(page)->count, 0);
+    const char *start = slice_dup(place.arena, json_text_of(json_get(page, "nextCursor")));
+    assert_int_equal(
+        rows_of(page_of(&place, "Pagination.PageSize=50&Sorts[0].by=seen", start))->count, 50);
+    close_things(&place);
+}
+
 static void a_foreign_cursor_is_refused(void **state)
 {
     struct call_place place;
@@ -262,7 +336,7 @@ static void the_largest_list_fits_its_statement(void **state)
     const struct json *page = page_of(&place, query, "");
     assert_int_equal(rows_of(page)->count, 1);
     struct list list = place.list;
-    struct edge edge = { .count = (uint32_t)list.sort_count + 1 };
+    struct edge edge = { .count = (uint32_t)list.sort_count + 1, .now_us = NOW_US };
     for (size_t i = 0; i < edge.count; i++) {
         edge.values[i].is_text = i == list.sort_count;
         edge.values[i].number = INT64_MIN;
@@ -415,6 +489,9 @@ int main(void)
         TEST_ON_SERVERS(cursors_lead_forward_and_back),
         TEST_ON_SERVERS(filters_select_rows),
         TEST_ON_SERVERS(a_foreign_cursor_is_refused),
+        TEST_ON_SERVERS(a_walk_keeps_to_the_moment_when_it_began),
+        TEST_ON_SERVERS(an_old_cursor_by_time_is_refused),
+        TEST_ON_SERVERS(an_empty_page_leads_back),
         TEST_ON_SERVERS(the_largest_list_fits_its_statement),
         TEST_ON_SERVERS(a_walk_meets_each_row_once_while_rows_come_and_go),
         TEST_ON_SERVERS(a_page_past_the_end_is_empty_and_tells_the_total),

@@ -262,6 +262,16 @@ void list_sql_beyond(const struct ctx *ctx, const struct list *list, const struc
     }
 }
 
+bool list_goes_by_time(const struct list *list)
+{
+    for (size_t i = 0; i < list->sort_count; i++) {
+        if (strchr(list->sorts[i].field->sort, '{') != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* --- edges --------------------------------------------------------------------------------------------------- */
 
 static bool term_is_text(const struct list *list, size_t index)

@@ -19,7 +19,8 @@ struct edge {
         char *own; /* memory of edge_take, for its next use */
         size_t room;
     } values[LIST_SORTS_MAX + 1];
-    uint32_t count; /* sorts + 1; 0: none */
+    uint32_t count; /* sorts + 1; 0: none, the very start or end */
+    int64_t now_us; /* when the walk began; only of lists whose order goes by it */
 };
 
 /* Columns of the row shape, then the sort expressions, then the key. *out_first_edge is where those begin. */
@@ -34,6 +35,9 @@ void list_sql_order(const struct ctx *ctx, const struct list *list, bool backwar
 bool edge_take(struct arena *arena, const struct list *list, const struct statement *statement,
                uint32_t first_column, struct edge *out);
 
+/* Does the order go by the moment of the request ("days since")? A walk must keep to one moment then, or rows would
+   move past its edge as time goes. */
+bool list_goes_by_time(const struct list *list);
 /* A number that is equal for lists that select and order the same rows. */
 uint64_t list_fingerprint(const struct list *list);
 /* Text of an edge for cursors and page walks, and back. NULL or false when it does not fit or is foreign. */
