@@ -74,6 +74,8 @@ void audit_text(struct audit_changes *changes, const char *member, struct slice 
 /* A map id -> name under exactly this name: "newAgents". Pairs past AUDIT_NAMES_MAX are left out. */
 void audit_map_add(struct audit_changes *changes, const char *member, const char *id,
                    struct slice name);
+/* One more text of an array under exactly this name: "newDeletedAgents". At most AUDIT_NAMES_MAX. */
+void audit_list_add(struct audit_changes *changes, const char *member, struct slice text);
 /* A whole value under exactly this name: "roles". */
 void audit_raw(struct audit_changes *changes, const char *member, struct slice json);
 MUST_CHECK enum result audit_changes_json(struct audit_changes *changes, struct slice *out);

@@ -8,7 +8,15 @@
 #include "json/write.h"
 #include "model/operation.h"
 
-enum member_kind { MEMBER_TEXT, MEMBER_INT, MEMBER_BOOL, MEMBER_NULL, MEMBER_RAW, MEMBER_MAP };
+enum member_kind {
+    MEMBER_TEXT,
+    MEMBER_INT,
+    MEMBER_BOOL,
+    MEMBER_NULL,
+    MEMBER_RAW,
+    MEMBER_MAP,
+    MEMBER_LIST
+};
 
 struct pair {
     struct slice id, name;
@@ -20,7 +28,7 @@ struct audit_member {
     enum member_kind kind;
     struct slice text;
     int64_t number;
-    struct pair *first, *last; /* MEMBER_MAP */
+    struct pair *first, *last; /* MEMBER_MAP; MEMBER_LIST: names alone */
     size_t pair_count;
     struct audit_member *next;
 };
@@ -146,14 +154,36 @@ void audit_raw(struct audit_changes *changes, const char *member, struct slice j
     set_text(changes, member_add(changes, "", member, MEMBER_RAW), json);
 }
 
-static struct audit_member *map_of(struct audit_changes *changes, const char *name)
+static struct audit_member *gathered(struct audit_changes *changes, const char *name,
+                                     enum member_kind kind)
 {
     for (struct audit_member *member = changes->first; member != NULL; member = member->next) {
-        if (member->kind == MEMBER_MAP && strcmp(member->name, name) == 0) {
+        if (member->kind == kind && strcmp(member->name, name) == 0) {
             return member;
         }
     }
-    return member_add(changes, "", name, MEMBER_MAP);
+    return member_add(changes, "", name, kind);
+}
+
+static void pair_add(struct audit_changes *changes, struct audit_member *to, const char *id,
+                     struct slice name)
+{
+    struct arena *arena = changes->ctx->arena;
+    struct pair *pair = arena_alloc(arena, sizeof(*pair));
+    const char *key = arena_strdup(arena, id);
+    const char *value = name.text == NULL ? "" : slice_dup(arena, name);
+    if (pair == NULL || key == NULL || value == NULL) {
+        changes->no_memory = true;
+        return;
+    }
+    *pair = (struct pair){ slice_of(key), { value, name.length }, NULL };
+    if (to->last == NULL) {
+        to->first = pair;
+    } else {
+        to->last->next = pair;
+    }
+    to->last = pair;
+    to->pair_count++;
 }
 
 static bool map_has(const struct audit_member *map, const char *id)
@@ -169,26 +199,18 @@ static bool map_has(const struct audit_member *map, const char *id)
 void audit_map_add(struct audit_changes *changes, const char *member, const char *id,
                    struct slice name)
 {
-    struct audit_member *map = map_of(changes, member);
-    if (map == NULL || map->pair_count == AUDIT_NAMES_MAX || map_has(map, id)) {
-        return;
+    struct audit_member *map = gathered(changes, member, MEMBER_MAP);
+    if (map != NULL && map->pair_count < AUDIT_NAMES_MAX && !map_has(map, id)) {
+        pair_add(changes, map, id, name);
     }
-    struct arena *arena = changes->ctx->arena;
-    struct pair *pair = arena_alloc(arena, sizeof(*pair));
-    const char *key = arena_strdup(arena, id);
-    const char *value = name.text == NULL ? "" : slice_dup(arena, name);
-    if (pair == NULL || key == NULL || value == NULL) {
-        changes->no_memory = true;
-        return;
+}
+
+void audit_list_add(struct audit_changes *changes, const char *member, struct slice text)
+{
+    struct audit_member *list = gathered(changes, member, MEMBER_LIST);
+    if (list != NULL && list->pair_count < AUDIT_NAMES_MAX) {
+        pair_add(changes, list, "", text);
     }
-    *pair = (struct pair){ slice_of(key), { value, name.length }, NULL };
-    if (map->last == NULL) {
-        map->first = pair;
-    } else {
-        map->last->next = pair;
-    }
-    map->last = pair;
-    map->pair_count++;
 }
 
 static void put_map(struct json_writer *json, const struct audit_member *map)
@@ -199,6 +221,15 @@ static void put_map(struct json_writer *json, const struct audit_member *map)
         json_put_slice(json, pair->name);
     }
     json_end_object(json);
+}
+
+static void put_list(struct json_writer *json, const struct audit_member *list)
+{
+    json_begin_array(json);
+    for (const struct pair *pair = list->first; pair != NULL; pair = pair->next) {
+        json_put_slice(json, pair->name);
+    }
+    json_end_array(json);
 }
 
 static void put_value(struct json_writer *json, const struct audit_member *member)
@@ -216,6 +247,7 @@ static void put_value(struct json_writer *json, const struct audit_member *membe
     case MEMBER_NULL: json_put_null(json); break;
     case MEMBER_RAW: json_put_raw(json, member->text); break;
     case MEMBER_MAP: put_map(json, member); break;
+    case MEMBER_LIST: put_list(json, member); break;
     }
 }
 

@@ -26,7 +26,7 @@ SHAPE(api_client_data_auditing, "ApiClientDataAuditing");
 
 static const struct field computer_data_auditing_fields[] = {
     MAP("updatedPoliciesOn"), MAP("deactivatedAgents"), TEXTS("newDeletedAgents"), OUR_MAP("authorisedAgents"), OUR_MAP("rejectedAgents"), OUR_MAP("archivedAgents"),
-    OUR_MAP("unarchivedAgents"), OUR_MAP("purgedAgents"), OUR_MAP("commandedAgents"), OUR_TEXT("command"), OUR_TEXT("newComputerGroupId"), OUR_TEXT("newComputerGroupName"),
+    OUR_MAP("unarchivedAgents"), OUR_MAP("deletedAgents"), OUR_MAP("commandedAgents"), OUR_TEXT("newComputerGroupId"), OUR_TEXT("newComputerGroupName"),
 };
 SHAPE(computer_data_auditing, "ComputerDataAuditing");
 
@@ -49,7 +49,7 @@ static const struct field policy_data_auditing_fields[] = {
 SHAPE(policy_data_auditing, "PolicyDataAuditing");
 
 static const struct field policy_revision_data_auditing_fields[] = {
-    MAP("newGroups"), TEXT("newAnnotationNote"), OUR_INT("newRevision"), OUR_INT("oldRevision"), OUR_TEXT("newSha256"), OUR_TEXT("oldSha256"), OUR_INT64("newSizeBytes"),
+    MAP("newGroups"), TEXT("newAnnotationNote"), OUR_MAP("removedGroups"), OUR_MAP("oldRevisions"), OUR_INT("newRevision"), OUR_INT("oldRevision"), OUR_TEXT("newSha256"), OUR_TEXT("oldSha256"), OUR_INT64("newSizeBytes"),
     OUR_INT64("oldSizeBytes"),
 };
 SHAPE(policy_revision_data_auditing, "PolicyRevisionDataAuditing");

@@ -1,6 +1,7 @@
 #include "base/arena.h"
 #include "json/read.h"
 #include "resource/assignments/assignments.h"
+#include "resource/assignments/assignments_audit.h"
 #include "resource/assignments/assignments_ops.h"
 #include "resource/assignments/csv_computers.h"
 #include "resource/assignments/id_list.h"
@@ -121,6 +122,7 @@ enum result groups_delete(struct ctx *ctx, const struct call *call, struct reply
                    "SELECT id FROM computer WHERE group_id = $1 AND deleted_on = 0 ORDER BY id",
                    "t", group.id));
     TRY(id_list_take(ctx, &computers, statement));
+    TRY(audit_delete_group(ctx, &group, &computers));
     if (computers.count == 0) {
         TRY(remove_when_empty(ctx, group.id));
         return reply_empty(reply, 204);
@@ -156,6 +158,7 @@ enum result groups_assign_computers(struct ctx *ctx, const struct call *call, st
         .count = selection.count,
         .unknown = &selection.unknown,
     };
+    TRY(audit_assign(ctx, &order, &group));
     TRY(start_moving(ctx, &order, &task_id, &later));
     return reply_task(ctx, call, reply, 200, task_id);
 }
@@ -175,6 +178,7 @@ enum result groups_unassign_computers(struct ctx *ctx, const struct call *call, 
         .count = selection.count,
         .unknown = &selection.unknown,
     };
+    TRY(audit_unassign(ctx, &order));
     TRY(start_moving(ctx, &order, &task_id, &later));
     return later ? reply_task(ctx, call, reply, 200, task_id) : reply_empty(reply, 204);
 }
@@ -221,6 +225,7 @@ enum result groups_assign_csv(struct ctx *ctx, const struct call *call, struct r
         .count = work->computers.count,
         .unknown = &work->unknown,
     };
+    TRY(audit_assign(ctx, &order, &group));
     TRY(start_moving(ctx, &order, &task_id, &later));
     return reply_task(ctx, call, reply, 200, task_id);
 }

@@ -1,8 +1,10 @@
 #include "access/permission.h"
+#include "audit/audit.h"
 #include "base/arena.h"
 #include "base/uuid.h"
 #include "model/reach.h"
 #include "resource/assignments/assignments.h"
+#include "resource/assignments/assignments_audit.h"
 #include "resource/assignments/assignments_ops.h"
 #include "resource/assignments/group_selection.h"
 #include "resource/assignments/id_list.h"
@@ -131,7 +133,10 @@ static enum result change_one(struct ctx *ctx, const struct call *call, struct g
     }
     TRY(group_must_be_free(ctx, &group));
     work->resource_id = group.id;
-    if (!same_revision(group.policy_revision_id, work->revision_id)) {
+    if (same_revision(group.policy_revision_id, work->revision_id)) {
+        audit_unchanged(ctx);
+    } else {
+        TRY(audit_one_group(ctx, &group, work->revision_id, work->action->name));
         TRY(id_list_add(ctx, &work->groups, slice_of(group.id)));
     }
     return start_and_reply(ctx, call, work, reply);
@@ -158,6 +163,18 @@ enum result groups_clear_policy(struct ctx *ctx, const struct call *call, struct
     return change_one(ctx, call, &work, reply);
 }
 
+static enum result change_many(struct ctx *ctx, const struct call *call,
+                               const struct group_task *work, struct reply *reply)
+{
+    if (work->groups.count == 0 && work->unknown.count == 0) {
+        audit_unchanged(ctx);
+    } else {
+        TRY(audit_groups(ctx, &work->groups, work->unknown.count, work->revision_id,
+                         work->action->name));
+    }
+    return start_and_reply(ctx, call, work, reply);
+}
+
 /* --- several groups --------------------------------------------------------------------------- */
 
 /* POST Groups/AssignPolicyRevision */
@@ -177,7 +194,7 @@ enum result groups_assign_revision_many(struct ctx *ctx, const struct call *call
     TRY(access_require(ctx, "Policy", "Query", revision.policy_id));
     work.resource_id = revision.policy_id;
     TRY(groups_select(ctx, call, &work.groups, &work.unknown));
-    return start_and_reply(ctx, call, &work, reply);
+    return change_many(ctx, call, &work, reply);
 }
 
 /* POST Groups/ClearPolicy */
@@ -185,7 +202,7 @@ enum result groups_clear_policy_many(struct ctx *ctx, const struct call *call, s
 {
     struct group_task work = { .action = &clear_policy_action };
     TRY(groups_select(ctx, call, &work.groups, &work.unknown));
-    return start_and_reply(ctx, call, &work, reply);
+    return change_many(ctx, call, &work, reply);
 }
 
 /* --- the newest revision ---------------------------------------------------------------------- */
@@ -258,7 +275,7 @@ enum result groups_auto_assign(struct ctx *ctx, const struct call *call, struct 
         .resource_id = newest.policy_id,
     };
     TRY(groups_behind(ctx, newest.policy_id, newest.id, &work.groups));
-    return start_and_reply(ctx, call, &work, reply);
+    return change_many(ctx, call, &work, reply);
 }
 
 /* --- a new revision --------------------------------------------------------------------------- */
@@ -296,6 +313,8 @@ enum result policies_upload(struct ctx *ctx, const struct call *call, struct rep
     const char *policy_id = call->ids[0].text;
     const char *revision_id = NULL;
     const char *task_id = NULL;
+    struct policy_revision before;
+    TRY(policy_newest_revision(ctx, policy_id, &before));
     TRY(policy_store_revision(ctx, policy_id, NULL, ctx->prepared, (struct slice){ 0 },
                               &revision_id));
     struct group_task work = {
@@ -307,6 +326,7 @@ enum result policies_upload(struct ctx *ctx, const struct call *call, struct rep
     if (form_says(call, "AutoAssignPolicyRevision")) {
         TRY(groups_behind(ctx, policy_id, revision_id, &work.groups));
     }
+    TRY(audit_upload(ctx, &before, revision_id, (struct slice){ 0 }, &work.groups));
     TRY(start(ctx, &work, &task_id));
     return reply_uuid(reply, 200, revision_id);
 }

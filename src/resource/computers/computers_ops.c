@@ -15,6 +15,7 @@ static enum result work_start(struct ctx *ctx, const struct call *call, struct r
 {
     const char *task_id = NULL;
     bool later = false;
+    TRY(computers_audit(ctx, order)); /* first: names go with what is deleted */
     TRY(task_start(ctx, order, &task_id, &later));
     if (later) {
         return reply_task(ctx, call, reply, 201, task_id);
@@ -180,6 +181,7 @@ static enum result command_many(struct ctx *ctx, const struct call *call, struct
     TRY(computers_select(ctx, call, "computerIds", &selection));
     TRY(common_task(ctx, &selection, type, &task_id));
     if (task_id != NULL) {
+        audit_unchanged(ctx);
         return reply_task(ctx, call, reply, 200, task_id);
     }
     TRY(task_id_make(ctx, &task_id));
@@ -189,6 +191,7 @@ static enum result command_many(struct ctx *ctx, const struct call *call, struct
                                       .count = selection.count,
                                       .unknown = &selection.unknown,
                                       .id = task_id };
+    TRY(computers_audit(ctx, &order));
     TRY(task_start(ctx, &order, &task_id, &later));
     return reply_task(ctx, call, reply, 200, task_id);
 }
@@ -207,6 +210,7 @@ static enum result command_one(struct ctx *ctx, const struct call *call, struct 
     }
     TRY(command_open_task(ctx, computer.id, type, &task_id));
     if (task_id != NULL && task_id[0] != '\0') {
+        audit_unchanged(ctx);
         return reply_task(ctx, call, reply, 200, task_id);
     }
     TRY(task_id_make(ctx, &task_id));
@@ -216,6 +220,7 @@ static enum result command_one(struct ctx *ctx, const struct call *call, struct 
                                       .ids = &computer.id,
                                       .count = 1,
                                       .id = task_id };
+    TRY(computers_audit(ctx, &order));
     TRY(task_start(ctx, &order, &task_id, &later));
     return reply_task(ctx, call, reply, 200, task_id);
 }

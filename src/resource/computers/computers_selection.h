@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "audit/audit.h"
 #include "base/result.h"
 #include "model/operation.h"
 #include "task/task.h"
@@ -23,6 +24,12 @@ MUST_CHECK enum result computers_select(struct ctx *ctx, const struct call *call
 MUST_CHECK enum result computers_select_pending(struct ctx *ctx, const struct call *call,
                                                 const char *ids_member,
                                                 struct computer_selection *out);
+
+/* For an audit entry: a map from their ids to their hosts, as far as AUDIT_NAMES_MAX goes. */
+MUST_CHECK enum result computers_tell(struct ctx *ctx, struct audit_changes *changes,
+                                      const char *member, const char *const *ids, size_t count);
+/* The entry about work on computers that is about to start: one of this folder's actions. */
+MUST_CHECK enum result computers_audit(struct ctx *ctx, const struct task_order *order);
 
 /* Moves them into the group, or (NULL) out of any: keeps the counts of all groups, queues the policy commands that
    follow, wakes the computers. For a chunk of a task. */

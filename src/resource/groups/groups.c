@@ -8,7 +8,7 @@
 #define GROUP_COLUMNS                                                                    \
     "SELECT g.id, g.name, g.is_default, g.policy_revision_id, "                          \
     "CASE WHEN EXISTS (SELECT 1 FROM task t WHERE t.id = g.locked_by AND t.status < 2) " \
-    "THEN 1 ELSE 0 END FROM computer_group g "
+    "THEN 1 ELSE 0 END, g.description FROM computer_group g "
 
 static enum result no_memory(struct ctx *ctx)
 {
@@ -28,6 +28,10 @@ static enum result group_read(struct ctx *ctx, struct statement *statement, stru
     if (!statement_is_null(statement, 3)) {
         group.policy_revision_id = slice_dup(ctx->arena, statement_text(statement, 3));
         complete = complete && group.policy_revision_id != NULL;
+    }
+    if (!statement_is_null(statement, 5)) {
+        group.description = slice_dup(ctx->arena, statement_text(statement, 5));
+        complete = complete && group.description != NULL;
     }
     statement_reset(statement);
     if (!complete) {

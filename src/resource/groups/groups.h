@@ -17,6 +17,7 @@ struct group {
     const char *id, *name;
     bool is_default, locked;
     const char *policy_revision_id; /* NULL: none */
+    const char *description;        /* NULL: none */
 };
 MUST_CHECK enum result group_load(struct ctx *ctx, const char *id, struct group *out);
 /* RESULT_NOT_FOUND when there is none. */

@@ -6,6 +6,19 @@
 #include "base/text.h"
 #include "model/operation.h"
 
+/* What an audit tells of a policy. */
+struct policy_facts {
+    const char *id, *name;
+    const char *description, *draft_user; /* or NULL */
+    bool has_draft;
+    int64_t revision;
+};
+MUST_CHECK enum result policy_facts_load(struct ctx *ctx, const char *id, struct policy_facts *out);
+/* The entry about a change; `before` NULL: it is new, `after` NULL: it is gone. None when nothing differs. */
+MUST_CHECK enum result policy_audit(struct ctx *ctx, const struct policy_facts *before,
+                                    const struct policy_facts *after, const char *type,
+                                    const char *verb);
+
 /* RESULT_CONFLICT when another policy has the name, in any letter case. */
 MUST_CHECK enum result policy_rename(struct ctx *ctx, const char *id, struct slice name);
 /* Empty: no description. */

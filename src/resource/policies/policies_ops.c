@@ -34,7 +34,10 @@ enum result policies_create(struct ctx *ctx, const struct call *call, struct rep
     };
     const char *id = NULL;
     const char *revision_id = NULL;
+    struct policy_facts after;
     TRY(policy_create(ctx, &order, &id, &revision_id));
+    TRY(policy_facts_load(ctx, id, &after));
+    TRY(policy_audit(ctx, NULL, &after, "CreatePolicy", "Create"));
     TRY(task_completed(ctx, id, "CreatePolicy", id));
 
     const char *location =
@@ -50,11 +53,15 @@ enum result policies_create(struct ctx *ctx, const struct call *call, struct rep
 enum result policies_modify(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
     const char *id = call->ids[0].text;
-    TRY(policy_must_exist(ctx, id));
+    struct policy_facts before;
+    struct policy_facts after;
+    TRY(policy_facts_load(ctx, id, &before));
     TRY(policy_rename(ctx, id, call_text(call, "name")));
     if (call_has(call, "description")) {
         TRY(policy_describe(ctx, id, call_text(call, "description")));
     }
+    TRY(policy_facts_load(ctx, id, &after));
+    TRY(policy_audit(ctx, &before, &after, "ModifyPolicy", "Modify"));
     return reply_empty(reply, 204);
 }
 
@@ -62,16 +69,22 @@ enum result policies_modify(struct ctx *ctx, const struct call *call, struct rep
 enum result policies_discard(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
     const char *id = call->ids[0].text;
-    TRY(policy_must_exist(ctx, id));
+    struct policy_facts before;
+    struct policy_facts after;
+    TRY(policy_facts_load(ctx, id, &before));
     TRY(policy_discard_draft(ctx, id));
+    TRY(policy_facts_load(ctx, id, &after));
+    TRY(policy_audit(ctx, &before, &after, "AbortOpenPolicyDraft", "Abort the open draft of"));
     return reply_empty(reply, 204);
 }
 
 enum result policies_delete(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
     const char *id = call->ids[0].text;
-    TRY(policy_must_exist(ctx, id));
+    struct policy_facts before;
+    TRY(policy_facts_load(ctx, id, &before));
     TRY(policy_remove(ctx, id));
+    TRY(policy_audit(ctx, &before, NULL, "DeletePolicy", "Delete"));
     return reply_empty(reply, 204);
 }
 
