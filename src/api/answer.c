@@ -127,10 +127,11 @@ static void answer_reply(struct exchange *exchange)
     bool empty = reply->body.length == 0 && reply->content_type == NULL;
     const char *type =
         reply->content_type != NULL ? reply->content_type : "application/json; charset=utf-8";
-    http_answer(http, reply->status, empty ? NULL : type, empty ? NULL : &reply->body);
     if (empty) {
         reply_done(reply);
     }
+    /* The last touch: a parked exchange may be at its next request before this call returns. */
+    http_answer(http, reply->status, empty ? NULL : type, empty ? NULL : &reply->body);
 }
 
 void exchange_answer(struct exchange *exchange, enum result result)
