@@ -211,7 +211,7 @@ static enum result check_query(struct exchange *exchange)
 static bool parameter_known(const struct route *route, struct slice name)
 {
     for (size_t i = 0; i < route->parameter_count; i++) {
-        if (slice_is_any_case(name, route->parameters[i].name)) {
+        if (parameter_has_name(&route->parameters[i], name)) {
             return true;
         }
     }

@@ -75,7 +75,8 @@ struct parameter { /* a query, header or path parameter beside those of lists */
     enum field_type type;
     enum field_type items; /* of a FIELD_ARRAY: the parameter may come several times */
     unsigned flags;
-    int64_t min, max, initial; /* `initial` is the default of numbers; 0: none */
+    const char *const *aliases; /* other names, NULL-terminated; or NULL */
+    int64_t min, max, initial;  /* `initial` is the default of numbers; 0: none */
     const char *summary;
 };
 
@@ -99,6 +100,9 @@ struct permission {
 #define PERMITS_ROWS(resource, action) .permission = { resource, action, PERMIT_ROWS, NULL }
 #define PERMITS_PATH(resource, action, select) \
     .permission = { resource, action, PERMIT_PATH, select }
+
+/* Is it this parameter's, in any letter case? Of an array also NAME[0] and NAME[]. */
+bool parameter_has_name(const struct parameter *parameter, struct slice name);
 
 typedef enum result operation_call(struct ctx *ctx, const struct call *call, struct reply *reply);
 

@@ -15,6 +15,7 @@
 #include "resource/assignments/assignments.h"
 #include "resource/authorization_requests/authorization_requests.h"
 #include "resource/computers/computers.h"
+#include "resource/events/events.h"
 #include "resource/management_rules/management_rules.h"
 #include "store/dialect.h"
 #include "store/store.h"
@@ -149,6 +150,21 @@ static enum result run_minute(struct ctx *ctx, struct chore *chore)
     return token_sweep(ctx->session, ctx->now_us, ctx->error);
 }
 
+static enum result run_events(struct ctx *ctx, struct chore *chore)
+{
+    return events_index_merge(ctx, &chore->worked);
+}
+
+static void events_merge(struct housekeeping *housekeeping)
+{
+    struct chore chore = { .housekeeping = housekeeping, .run = run_events, .worked = true };
+    while (chore.worked && !atomic_load(&housekeeping->stopping)) {
+        if (chore_do(&chore, "index of events") != RESULT_OK) {
+            return; /* the next round tries again */
+        }
+    }
+}
+
 static enum result run_rules(struct ctx *ctx, struct chore *chore)
 {
     return management_rules_step(ctx, &chore->worked);
@@ -197,6 +213,7 @@ static void *housekeeping_main(void *context)
         if (time_monotonic_us() >= next_us) {
             next_us = time_monotonic_us() + ROUND_MS * INT64_C(1000);
             contacts_flush(housekeeping);
+            events_merge(housekeeping);
             struct chore chore = { .housekeeping = housekeeping };
             if (rounds % MINUTE_ROUNDS == 0) {
                 chore.run = run_minute;

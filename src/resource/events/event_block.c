@@ -284,3 +284,14 @@ bool block_next(struct block_reader *reader, struct slice *out_document, uint32_
     reader->left--;
     return true;
 }
+
+void block_document_write(struct slice document, uint32_t offset, int64_t ingested_us,
+                          struct buffer *out)
+{
+    char moment[TIME_TEXT_BYTES];
+    (void)time_format(ingested_us, TIME_ZONED, moment);
+    buffer_add(out, document.text, offset);
+    buffer_add(out, moment, INGESTED_BYTES);
+    size_t behind = (size_t)offset + INGESTED_BYTES;
+    buffer_add(out, document.text + behind, document.length - behind);
+}

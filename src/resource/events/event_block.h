@@ -39,4 +39,8 @@ bool block_open(struct block_reader *reader, struct slice bytes);
 /* The next document, with its ingestion time written into `scratch` by the caller later: `out_offset` says where. */
 bool block_next(struct block_reader *reader, struct slice *out_document, uint32_t *out_offset);
 
+/* The document with its ingestion time in place. */
+void block_document_write(struct slice document, uint32_t offset, int64_t ingested_us,
+                          struct buffer *out);
+
 #endif

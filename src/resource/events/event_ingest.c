@@ -3,16 +3,13 @@
 
 #include "base/arena.h"
 #include "base/time.h"
-#include "crypto/compress.h"
 #include "json/read.h"
-#include "resource/events/event_block.h"
+#include "resource/events/event_frames.h"
+#include "resource/events/event_index.h"
 #include "resource/events/events.h"
-#include "store/dialect.h"
 #include "store/store.h"
 
 enum {
-    BLOCK_BYTES_MAX = 64 * 1024 * 1024,
-    PACK_LEVEL = 1,
     LINE_ARENA_BYTES = 8 * 1024 * 1024,
     LINE_VALUES_MAX = 20000,
     US_PER_MS = 1000,
@@ -24,7 +21,7 @@ struct making {
     struct ctx *ctx;
     const struct event_source *source;
     struct arena *line_arena; /* dropped after each line */
-    struct block_writer block;
+    struct frame_writer frames;
     struct event_batch *batch;
 };
 
@@ -73,9 +70,12 @@ static enum result line_take(struct making *making, struct slice line, int64_t l
         .received_us = making->ctx->now_us,
         .sequence = sequence,
     };
-    block_add(&making->block, event, &marks);
+    block_add(&making->frames.block, event, &marks);
     batch->count++;
-    return RESULT_OK;
+    if (!event_index_add(batch->index, making->line_arena, event, marks.group_id)) {
+        return fail(making->ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the batch");
+    }
+    return frames_added(&making->frames, making->ctx->error);
 }
 
 static enum result lines_take(struct making *making, struct slice lines, int64_t last_stored)
@@ -106,45 +106,29 @@ enum result event_batch_make(struct ctx *ctx, const struct event_source *source,
                              struct event_batch *out)
 {
     int64_t last_stored = 0;
-    struct buffer text;
     TRY(sequence_read(ctx, source->computer_id, &last_stored));
-    *out = (struct event_batch){ .source = *source };
+    *out = (struct event_batch){ .source = *source,
+                                 .index = arena_alloc(ctx->arena, sizeof(struct event_index)) };
     struct making making = {
         .ctx = ctx, .source = source, .line_arena = arena_new(LINE_ARENA_BYTES), .batch = out
     };
-    if (making.line_arena == NULL) {
+    if (making.line_arena == NULL || out->index == NULL ||
+        !event_index_init(out->index, ctx->arena)) {
+        arena_free(making.line_arena);
         return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the batch");
     }
-    buffer_init(&text, BLOCK_BYTES_MAX);
-    block_begin(&making.block, &text);
+    frames_begin(&making.frames, ctx->arena);
     enum result result = lines_take(&making, lines, last_stored);
-    block_end(&making.block);
-    if (result == RESULT_OK && text.overflow) {
-        result =
-            fail(ctx->error, RESULT_TOO_LARGE, NULL, "the batch is over %d bytes", BLOCK_BYTES_MAX);
-    }
     if (result == RESULT_OK && out->count > 0) {
-        result = zstd_pack(ctx->arena, buffer_slice(&text), PACK_LEVEL, &out->packed, ctx->error);
+        result = frames_end(&making.frames, &out->packed, ctx->error);
     }
-    buffer_done(&text);
+    frames_done(&making.frames);
     arena_free(making.line_arena);
-    return result;
+    TRY(result);
+    return event_words_look(ctx, &out->index->words);
 }
 
 /* --- storing ------------------------------------------------------------------------------------------------------------ */
-
-/* With several writers, commits happen in the order of the stamps only if one at a time makes them. */
-static enum result stamps_lock(struct ctx *ctx)
-{
-    const int64_t lock_number = 7117;
-    int64_t none = 0;
-    if (store_dialect(session_store(ctx->session))->one_server) {
-        return RESULT_OK;
-    }
-    return store_int(ctx->session, &none, ctx->error,
-                     "SELECT CASE WHEN CAST(pg_advisory_xact_lock($1) AS TEXT) = '' THEN 1 END",
-                     "i", lock_number);
-}
 
 static int64_t next_millisecond(int64_t moment_us)
 {
@@ -174,16 +158,19 @@ static enum result block_insert(struct ctx *ctx, const struct event_batch *batch
                                 int64_t first_sequence)
 {
     int64_t last = 0;
-    TRY(stamps_lock(ctx));
+    /* With several writers, commits happen in the order of the stamps only if one at a time makes them. */
+    TRY(event_lock(ctx, EVENT_LOCK_STAMPS));
     TRY(store_int(ctx->session, &last, ctx->error,
                   "SELECT COALESCE(MAX(last_ingested), 0) FROM event_block", ""));
     int64_t first = event_stamp_first(last, time_now_us());
-    return store_run(
+    last = first + (batch->count - 1) * EVENT_STAMP_STEP_US;
+    TRY(store_run(
         ctx->session, ctx->error,
         "INSERT INTO event_block (first_ingested, last_ingested, event_count, computer_id,"
         " first_sequence, packed) VALUES ($1, $2, $3, $4, $5, $6)",
-        "iiitib", first, first + (batch->count - 1) * EVENT_STAMP_STEP_US, batch->count,
-        batch->source.computer_id, first_sequence, batch->packed);
+        "iiitib", first, last, batch->count, batch->source.computer_id, first_sequence,
+        batch->packed));
+    return event_index_store(ctx, batch->index, first, last);
 }
 
 static enum result came_between(struct ctx *ctx)

@@ -22,6 +22,8 @@ enum {
         10 * 1000 * 1000, /* a greater lead comes from a clock that was set back */
 };
 
+struct event_index;
+
 /* Where a batch comes from. */
 struct event_source {
     const char *computer_id;
@@ -37,6 +39,7 @@ struct event_batch {
     int64_t dropped; /* lines that say null: events that the agent gave up */
     int64_t count;   /* events in `packed` */
     struct slice packed;
+    struct event_index *index; /* what searches will find them by */
 };
 
 /* NDJSON into a batch: every line an object (or null), the server's members added, packed. Lines that are stored already are left out.
@@ -51,6 +54,10 @@ struct event_stored {
    sequence moved since the batch was made: make it again. */
 MUST_CHECK enum result event_batch_store(struct ctx *ctx, const struct event_batch *batch,
                                          struct event_stored *out);
+
+/* Makes one large piece of the index out of small ones, when there are enough of them; in a write transaction. *out_more: again at
+   once. Several servers may call it. */
+MUST_CHECK enum result events_index_merge(struct ctx *ctx, bool *out_more);
 
 /* Stamps rise over all blocks in the order of commits, whatever the clock does. Pollers go on from the millisecond after the
    last event they saw, so a block begins a new millisecond: one that is committed later has nothing in a millisecond that

@@ -2,18 +2,17 @@
 
 #include "base/arena.h"
 #include "base/time.h"
-#include "crypto/compress.h"
 #include "json/write.h"
 #include "model/answers.h"
 #include "resource/events/ecs.h"
-#include "resource/events/event_block.h"
+#include "resource/events/event_frames.h"
 #include "resource/events/events.h"
+#include "resource/events/events_parts.h"
 #include "store/store.h"
 
 enum {
     RECORDS_MAX = 1000,
     ANSWER_BYTES_MAX = 48 * 1024 * 1024, /* of documents; fewer of them then */
-    BLOCK_UNPACKED_BYTES_MAX = 64 * 1024 * 1024,
     US_PER_MS = 1000
 };
 
@@ -64,22 +63,39 @@ static void record_take(struct reading *reading, const struct record *record)
     reading->records[reading->count++] = *record;
 }
 
-static enum result block_take(struct reading *reading, int64_t first_us, struct slice packed)
+static bool reading_goes_on(const struct reading *reading, int64_t ingested_us)
 {
-    struct ctx *ctx = reading->ctx;
-    struct slice text;
+    return reading->count <= reading->wanted && ingested_us < reading->end_us;
+}
+
+static enum result frame_take(struct reading *reading, const struct frame *frame, int64_t first_us)
+{
     struct block_reader reader;
-    TRY(zstd_unpack(ctx->arena, packed, BLOCK_UNPACKED_BYTES_MAX, &text, ctx->error));
-    if (!block_open(&reader, text)) {
-        return fail(ctx->error, RESULT_BROKEN, NULL, "an event block is damaged");
-    }
+    TRY(frame_open(reading->ctx->arena, frame, &reader, reading->ctx->error));
     struct record record = { .ingested_us = first_us };
-    while (reading->count <= reading->wanted && record.ingested_us < reading->end_us &&
+    while (reading_goes_on(reading, record.ingested_us) &&
            block_next(&reader, &record.document, &record.offset)) {
         if (record.ingested_us >= reading->start_us) {
             record_take(reading, &record);
         }
         record.ingested_us += EVENT_STAMP_STEP_US;
+    }
+    return RESULT_OK;
+}
+
+static enum result block_take(struct reading *reading, int64_t first_us, struct slice packed)
+{
+    struct frame_reader reader;
+    struct frame frame;
+    if (!frames_open(&reader, packed)) {
+        return fail(reading->ctx->error, RESULT_BROKEN, NULL, "an event block is damaged");
+    }
+    while (reading_goes_on(reading, first_us) && frames_next(&reader, &frame)) {
+        int64_t next_us = first_us + (int64_t)frame.event_count * EVENT_STAMP_STEP_US;
+        if (next_us > reading->start_us) {
+            TRY(frame_take(reading, &frame, first_us));
+        }
+        first_us = next_us;
     }
     return RESULT_OK;
 }
@@ -124,16 +140,6 @@ static size_t records_cut(const struct reading *reading)
     return kept == 0 ? count : kept;
 }
 
-static void record_write(const struct record *record, struct buffer *out)
-{
-    char moment[TIME_TEXT_BYTES];
-    (void)time_format(record->ingested_us, TIME_ZONED, moment);
-    buffer_add(out, record->document.text, record->offset);
-    buffer_add(out, moment, INGESTED_BYTES);
-    size_t behind = (size_t)record->offset + INGESTED_BYTES;
-    buffer_add(out, record->document.text + behind, record->document.length - behind);
-}
-
 /* GET Events/FromStartDate: by ingestion time, oldest first. */
 static enum result events_from_start_date(struct ctx *ctx, const struct call *call,
                                           struct reply *reply)
@@ -156,7 +162,8 @@ static enum result events_from_start_date(struct ctx *ctx, const struct call *ca
         if (i > 0) {
             buffer_char(&reply->body, ',');
         }
-        record_write(&reading->records[i], &reply->body);
+        const struct record *record = &reading->records[i];
+        block_document_write(record->document, record->offset, record->ingested_us, &reply->body);
     }
     json_end_array(&writer);
     json_end_object(&writer);
@@ -181,11 +188,28 @@ static const struct parameter parameters[] = {
 static const struct answer answers[] = {
     { 200, ANSWER_SHAPE, &answer_shape, NULL, NULL, "The oldest events at or after the moment" }, ANSWER_400, ANSWERS_ALWAYS,
 };
+static const struct field page_fields[] = {
+    { .json = "pageNumber", .type = FIELD_INT, .flags = FIELD_REQUIRED, .summary = "Page returned" },
+    { .json = "pageSize", .type = FIELD_INT, .flags = FIELD_REQUIRED, .summary = "Page size used" },
+    { .json = "totalRecordCount", .type = FIELD_INT, .flags = FIELD_REQUIRED, .summary = "Events that match" },
+    { .json = "pageCount", .type = FIELD_INT, .flags = FIELD_REQUIRED, .summary = "Pages that exist; 0 when nothing matches" },
+    { .json = "events", .type = FIELD_ARRAY, .flags = FIELD_REQUIRED, .shape = &shape_epm_ecs_event, .summary = "Events by event.ingested ascending" },
+};
+static const struct shape page_shape = {
+    .name = "EpmEcsEventPagedResponse", .summary = "One page of events", .fields = page_fields, .count = COUNT_OF(page_fields),
+};
+static const struct answer search_answers[] = {
+    { 200, ANSWER_SHAPE, &page_shape, NULL, NULL, "One page" }, ANSWER_400, ANSWER_413, ANSWERS_ALWAYS,
+};
 const struct route events_routes[] = {
     { .method = METHOD_GET, .path = "Events/FromStartDate", .id = "Events_FromStartDate", .tag = "Events", PERMITS("Event", "Query"),
       .summary = "Oldest events ingested at or after a moment", .area = AREA_REPORTING, .level = LEVEL_READ, .work = WORK_SLOW,
       .run = events_from_start_date, .parameters = parameters, .parameter_count = COUNT_OF(parameters),
       .answers = answers, .answer_count = COUNT_OF(answers) },
+    { .method = METHOD_GET, .path = "Events/search", .id = "Events_Search", .tag = "Events", PERMITS("Event", "Query"),
+      .summary = "Events that match filters, page by page", .area = AREA_REPORTING, .level = LEVEL_READ, .work = WORK_SLOW,
+      .run = events_search, .parameters = events_search_parameters, .parameter_count = SEARCH_PARAMETERS,
+      .answers = search_answers, .answer_count = COUNT_OF(search_answers) },
 };
 /* clang-format on */
 const size_t events_route_count = COUNT_OF(events_routes);

@@ -1,0 +1,302 @@
+#include "resource/events/event_words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "model/operation.h"
+#include "store/store.h"
+
+enum { WORDS_FIRST = 64, PLACES_FIRST = 256, IDS_FIRST = 64 };
+
+static enum result no_memory(struct ctx *ctx)
+{
+    return fail(ctx->error, RESULT_NO_MEMORY, NULL,
+                "the request needs more memory than it may use");
+}
+
+/* --- a batch's words ----------------------------------------------------------------------------------------- */
+
+bool event_words_init(struct event_words *words, struct arena *arena)
+{
+    *words = (struct event_words){
+        .arena = arena,
+        .items = arena_alloc(arena, WORDS_FIRST * sizeof(struct event_word)),
+        .count = 1,
+        .room = WORDS_FIRST,
+        .places = arena_alloc(arena, PLACES_FIRST * sizeof(uint32_t)),
+        .place_count = PLACES_FIRST,
+    };
+    return words->items != NULL && words->places != NULL;
+}
+
+static uint32_t hash_of(enum event_column column, struct slice text)
+{
+    uint32_t hash = 2166136261u ^ (uint32_t)column;
+    for (size_t i = 0; i < text.length; i++) {
+        hash = (hash ^ (unsigned char)text.text[i]) * 16777619u;
+    }
+    return hash;
+}
+
+/* The place of the word, or the free one where it goes. */
+static uint32_t *place_of(const struct event_words *words, enum event_column column,
+                          struct slice text, uint32_t hash)
+{
+    uint32_t mask = words->place_count - 1;
+    for (uint32_t at = hash & mask;; at = (at + 1) & mask) {
+        uint32_t *place = &words->places[at];
+        const struct event_word *word = *place == 0 ? NULL : &words->items[*place - 1];
+        if (word == NULL ||
+            (word->hash == hash && word->column == column && slice_equal(word->text, text))) {
+            return place;
+        }
+    }
+}
+
+static bool words_grow(struct event_words *words)
+{
+    if (words->count < words->room) {
+        return true;
+    }
+    uint32_t room = words->room * 2;
+    struct event_word *items = arena_alloc(words->arena, room * sizeof(*items));
+    uint32_t *places = arena_alloc(words->arena, room * 4 * sizeof(*places));
+    if (items == NULL || places == NULL) {
+        return false;
+    }
+    memcpy(items, words->items, words->count * sizeof(*items));
+    words->items = items;
+    words->room = room;
+    words->places = places;
+    words->place_count = room * 4;
+    for (uint32_t i = 1; i < words->count; i++) {
+        *place_of(words, items[i].column, items[i].text, items[i].hash) = i + 1;
+    }
+    return true;
+}
+
+bool event_words_add(struct event_words *words, enum event_column column, struct slice text,
+                     uint32_t *out)
+{
+    if (text.length == 0) {
+        *out = 0;
+        return true;
+    }
+    uint32_t hash = hash_of(column, text);
+    uint32_t *place = place_of(words, column, text, hash);
+    if (*place != 0) {
+        *out = *place - 1;
+        return true;
+    }
+    char *copy = slice_dup(words->arena, text);
+    if (copy == NULL || !words_grow(words)) {
+        return false;
+    }
+    *out = words->count++;
+    words->items[*out] =
+        (struct event_word){ .column = column, .text = { copy, text.length }, .hash = hash };
+    *place_of(words, column, text, hash) = *out + 1;
+    return true;
+}
+
+/* --- their numbers ------------------------------------------------------------------------------------------- */
+
+static enum result id_read(struct ctx *ctx, struct event_word *word)
+{
+    int64_t id = 0;
+    enum result result = store_int(ctx->session, &id, ctx->error,
+                                   "SELECT id FROM event_word WHERE column_no = $1 AND word = $2",
+                                   "is", (int64_t)word->column, word->text);
+    if (result == RESULT_NOT_FOUND) {
+        return RESULT_OK;
+    }
+    TRY(result);
+    if (id < 1 || id > UINT32_MAX) {
+        return fail(ctx->error, RESULT_TOO_LARGE, NULL,
+                    "the store has no number for one more word");
+    }
+    word->id = (uint32_t)id;
+    return RESULT_OK;
+}
+
+enum result event_words_look(struct ctx *ctx, struct event_words *words)
+{
+    for (uint32_t i = 1; i < words->count; i++) {
+        TRY(id_read(ctx, &words->items[i]));
+    }
+    return RESULT_OK;
+}
+
+static enum result parts_store(struct ctx *ctx, const struct event_word *word)
+{
+    struct slice rest = word->text;
+    while (rest.length > 0) {
+        struct slice part = slice_cut(&rest, WORD_MARK);
+        TRY(store_run(ctx->session, ctx->error,
+                      "INSERT INTO event_word_part (column_no, part, word_id) VALUES ($1, $2, $3)"
+                      " ON CONFLICT DO NOTHING",
+                      "isi", (int64_t)word->column, part, (int64_t)word->id));
+    }
+    return RESULT_OK;
+}
+
+enum result event_words_store(struct ctx *ctx, const struct event_words *words,
+                              const uint32_t **out_ids)
+{
+    uint32_t *ids = arena_alloc(ctx->arena, words->count * sizeof(*ids));
+    if (ids == NULL) {
+        return no_memory(ctx);
+    }
+    for (uint32_t i = 1; i < words->count; i++) {
+        struct event_word word = words->items[i];
+        if (word.id == 0) {
+            TRY(store_run(ctx->session, ctx->error,
+                          "INSERT INTO event_word (column_no, word) VALUES ($1, $2)"
+                          " ON CONFLICT DO NOTHING",
+                          "is", (int64_t)word.column, word.text));
+            TRY(id_read(ctx, &word));
+            TRY(parts_store(ctx, &word));
+        }
+        ids[i] = word.id;
+    }
+    *out_ids = ids;
+    return RESULT_OK;
+}
+
+/* --- by what filters give -------------------------------------------------------------------------------------- */
+
+/* Bytes of the character that begins here. */
+static size_t character(struct slice text)
+{
+    size_t length = text.length > 0 ? 1 : 0;
+    while (length < text.length && ((unsigned char)text.text[length] & 0xC0u) == 0x80u) {
+        length++;
+    }
+    return length;
+}
+
+static void skip(struct slice *text, size_t length)
+{
+    text->text += length;
+    text->length -= length;
+}
+
+bool event_pattern_fits(const char *pattern, struct slice text)
+{
+    struct slice left = slice_of(pattern);
+    struct slice after_star = { .text = NULL };
+    struct slice star_text = text;
+    while (text.length > 0) {
+        if (left.length > 0 && left.text[0] == '*') {
+            skip(&left, 1);
+            after_star = left;
+            star_text = text;
+            continue;
+        }
+        bool same = left.length > 0 && left.text[0] == text.text[0];
+        if (left.length > 0 && left.text[0] == '?') {
+            skip(&left, 1);
+            skip(&text, character(text));
+        } else if (same) {
+            skip(&left, 1);
+            skip(&text, 1);
+        } else if (after_star.text != NULL) { /* the last star takes one character more */
+            skip(&star_text, character(star_text));
+            left = after_star;
+            text = star_text;
+        } else {
+            return false;
+        }
+    }
+    while (left.length > 0 && left.text[0] == '*') {
+        skip(&left, 1);
+    }
+    return left.length == 0;
+}
+
+static enum result id_keep(struct ctx *ctx, struct word_ids *ids, int64_t id)
+{
+    if (ids->count == WORD_IDS_MAX) {
+        return fail(ctx->error, RESULT_TOO_LARGE, NULL, "a filter stands for more than %d texts",
+                    WORD_IDS_MAX);
+    }
+    if (ids->count == ids->room) {
+        size_t room = ids->room == 0 ? IDS_FIRST : ids->room * 2;
+        uint32_t *more = arena_alloc(ctx->arena, room * sizeof(*more));
+        if (more == NULL) {
+            return no_memory(ctx);
+        }
+        if (ids->count > 0) {
+            memcpy(more, ids->ids, ids->count * sizeof(*more));
+        }
+        ids->ids = more;
+        ids->room = room;
+    }
+    ids->ids[ids->count++] = (uint32_t)id;
+    return RESULT_OK;
+}
+
+/* The text before the first `*` or `?`: what an index finds. */
+static size_t fixed_length(enum word_match match, const char *text)
+{
+    return match == WORD_PATTERN ? strcspn(text, "*?") : strlen(text);
+}
+
+enum result word_ids_add(struct ctx *ctx, enum event_column column, enum word_match match,
+                         const char *text, struct word_ids *out)
+{
+    struct statement *rows = NULL;
+    bool row = false;
+    size_t fixed = fixed_length(match, text);
+    const char *from = arena_strndup(ctx->arena, text, fixed);
+    const char *until = /* above all that begins so: the last character there is */
+        match == WORD_EQUALS ? from : arena_printf(ctx->arena, "%s\xF4\x8F\xBF\xBF", from);
+    if (from == NULL || until == NULL) {
+        return no_memory(ctx);
+    }
+    TRY(store_rows(ctx->session, &rows, ctx->error,
+                   "SELECT word_id, part FROM event_word_part WHERE column_no = $1"
+                   " AND part >= $2 AND part <= $3",
+                   "itt", (int64_t)column, from, until));
+    enum result result = statement_step(rows, &row, ctx->error);
+    while (result == RESULT_OK && row) {
+        if (match != WORD_PATTERN || event_pattern_fits(text, statement_text(rows, 1))) {
+            result = id_keep(ctx, out, statement_int(rows, 0));
+        }
+        if (result == RESULT_OK) {
+            result = statement_step(rows, &row, ctx->error);
+        }
+    }
+    statement_reset(rows);
+    return result;
+}
+
+enum result word_ids_add_others(struct ctx *ctx, enum event_column column, const char *text,
+                                struct word_ids *out)
+{
+    TRY(id_keep(ctx, out, 0));
+    return word_ids_add(ctx, column, WORD_EQUALS, text, out);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a;
+    uint32_t right = *(const uint32_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+void word_ids_close(struct word_ids *ids)
+{
+    size_t kept = 0;
+    if (ids->count == 0) {
+        return;
+    }
+    qsort(ids->ids, ids->count, sizeof(*ids->ids), compare_ids);
+    for (size_t i = 0; i < ids->count; i++) {
+        if (kept == 0 || ids->ids[kept - 1] != ids->ids[i]) {
+            ids->ids[kept++] = ids->ids[i];
+        }
+    }
+    ids->count = kept;
+}
