@@ -5,53 +5,12 @@
 #include "access/account.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/store_command.h"
 #include "json/write.h"
 #include "server/instance.h"
 #include "store/store.h"
 
 enum { OUTPUT_BYTES_MAX = 16 * 1024 * 1024 };
-
-static enum result opened(const struct options *options, struct instance *out, struct error *error)
-{
-    return instance_open(option_text(options, "data"), option_text(options, "database"), out,
-                         error);
-}
-
-static enum result needed(const struct options *options, const char *name, const char **out,
-                          struct error *error)
-{
-    *out = option_text(options, name);
-    return *out != NULL
-               ? RESULT_OK
-               : fail(error, RESULT_INVALID, name, "--%s is missing; --help tells more", name);
-}
-
-/* --- printing ---------------------------------------------------------------------------------------------------- */
-
-struct pair {
-    const char *name, *value;
-};
-
-static void print_pairs(const struct options *options, const struct pair *pairs, size_t count)
-{
-    if (!option_switch(options, "json")) {
-        for (size_t i = 0; i < count; i++) {
-            (void)printf("%-18s %s\n", pairs[i].name, pairs[i].value);
-        }
-        return;
-    }
-    struct buffer text;
-    struct json_writer writer;
-    buffer_init(&text, OUTPUT_BYTES_MAX);
-    json_writer_init(&writer, &text);
-    json_begin_object(&writer);
-    for (size_t i = 0; i < count; i++) {
-        json_member_text(&writer, pairs[i].name, pairs[i].value);
-    }
-    json_end_object(&writer);
-    (void)printf("%s\n", text.bytes);
-    buffer_done(&text);
-}
 
 /* --- accounts ------------------------------------------------------------------------------------------------------ */
 
@@ -79,7 +38,7 @@ enum result command_account_create(const struct options *options, struct error *
                                                 option_text(options, "client-secret") } };
     size_t count = 0;
     const char *const *scopes = option_list(options, "scope", &count);
-    TRY(needed(options, "name", &work.order.name, error));
+    TRY(option_needed(options, "name", &work.order.name, error));
     for (size_t i = 0; i < count; i++) {
         TRY(account_scope_parse(scopes[i], work.order.levels, error));
     }
@@ -87,7 +46,7 @@ enum result command_account_create(const struct options *options, struct error *
         return fail(error, RESULT_INVALID, "scope",
                     "an account without a --scope could do nothing");
     }
-    TRY(opened(options, &instance, error));
+    TRY(store_command_open(options, &instance, error));
     enum result result = instance_write(&instance, run_create, &work, error);
     instance_close(&instance);
     TRY(result);
@@ -109,8 +68,8 @@ enum result command_account_secret(const struct options *options, struct error *
 {
     struct instance instance;
     struct account_work work = { .client_secret = option_text(options, "client-secret") };
-    TRY(needed(options, "client-id", &work.client_id, error));
-    TRY(opened(options, &instance, error));
+    TRY(option_needed(options, "client-id", &work.client_id, error));
+    TRY(store_command_open(options, &instance, error));
     enum result result = instance_write(&instance, run_secret, &work, error);
     instance_close(&instance);
     TRY(result);
@@ -130,8 +89,8 @@ enum result command_account_delete(const struct options *options, struct error *
 {
     struct instance instance;
     struct account_work work = { .client_id = NULL };
-    TRY(needed(options, "client-id", &work.client_id, error));
-    TRY(opened(options, &instance, error));
+    TRY(option_needed(options, "client-id", &work.client_id, error));
+    TRY(store_command_open(options, &instance, error));
     enum result result = instance_write(&instance, run_delete, &work, error);
     instance_close(&instance);
     return result;
@@ -206,7 +165,7 @@ enum result command_account_list(const struct options *options, struct error *er
 {
     struct instance instance;
     struct account_work work = { .options = options };
-    TRY(opened(options, &instance, error));
+    TRY(store_command_open(options, &instance, error));
     enum result result = instance_read(&instance, run_list, &work, error);
     instance_close(&instance);
     return result;
@@ -222,7 +181,7 @@ static enum result installation_print(const struct options *options, installatio
 {
     struct instance instance;
     struct installation installation;
-    TRY(opened(options, &instance, error));
+    TRY(store_command_open(options, &instance, error));
     enum result result = call(&instance, &installation, error);
     instance_close(&instance);
     TRY(result);

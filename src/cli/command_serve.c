@@ -6,9 +6,17 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "model/openapi.h"
+#include "notify/smtp.h"
 #include "server/serve.h"
 
 enum { DOCUMENT_BYTES_MAX = 64 * 1024 * 1024 };
+
+static int smtp_tls_of(const char *word)
+{
+    return strcmp(word, "off") == 0   ? SMTP_TLS_OFF
+           : strcmp(word, "try") == 0 ? SMTP_TLS_TRY
+                                      : SMTP_TLS_REQUIRE;
+}
 
 enum result command_serve(const struct options *options, struct error *error)
 {
@@ -29,6 +37,13 @@ enum result command_serve(const struct options *options, struct error *error)
         .check_in_interval_s = (uint32_t)option_number(options, "check-in-interval"),
         .wait_max_s = (uint32_t)option_number(options, "wait-max"),
         .disconnected_after_s = (uint32_t)option_number(options, "disconnected-after"),
+        .mail = { .smtp_url = option_text(options, "smtp-url"),
+                  .from = option_text(options, "smtp-from"),
+                  .user = option_text(options, "smtp-user"),
+                  .password_file = option_text(options, "smtp-password-file"),
+                  .ca_file = option_text(options, "smtp-ca"),
+                  .tls = smtp_tls_of(option_text(options, "smtp-tls")),
+                  .retry_s = (uint32_t)option_number(options, "mail-retry") },
         .ready_file = option_text(options, "ready-file"),
     };
     if (listens > SERVE_LISTENS_MAX) {

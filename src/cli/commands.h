@@ -14,6 +14,9 @@ command_call command_serve, command_account_create, command_account_list, comman
     command_sandbox_fill, command_openapi, command_version, command_agent_enrol, command_agent_run,
     command_agent_status, command_agent_request_application, command_agent_request_admin,
     command_agent_request_used, command_agent_request_list, command_agent_session_start,
-    command_agent_session_end, command_fleet;
+    command_agent_session_end, command_fleet, command_user_create, command_user_list,
+    command_user_create_token, command_user_tokens, command_user_revoke_token, command_user_disable,
+    command_user_enable, command_mail_list, command_mail_retry, command_provider_set,
+    command_provider_clear;
 
 #endif

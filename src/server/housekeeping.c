@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "notify/mail.h"
 #include "resource/admin_access_requests/admin_access_requests.h"
 #include "resource/assignments/assignments.h"
 #include "resource/authorization_requests/authorization_requests.h"
@@ -183,6 +184,7 @@ static void rules_run(struct housekeeping *housekeeping)
 static enum result run_hour(struct ctx *ctx, struct chore *chore)
 {
     (void)chore;
+    TRY(mail_sweep(ctx, SWEEP_ROWS_MAX));
     return task_sweep(ctx, SWEEP_ROWS_MAX);
 }
 

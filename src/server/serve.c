@@ -14,8 +14,10 @@
 #include "base/time.h"
 #include "http/server.h"
 #include "model/page_walk.h"
+#include "notify/smtp.h"
 #include "server/housekeeping.h"
 #include "server/instance.h"
+#include "server/mailer.h"
 #include "server/tls.h"
 #include "store/writer.h"
 
@@ -36,6 +38,7 @@ struct server {
     struct page_walks *walks;
     struct housekeeping *housekeeping;
     struct api *api;
+    struct mailer *mailer; /* NULL: mail is kept, not sent */
     struct http_server *http;
     struct http_listen listens[SERVE_LISTENS_MAX];
     char base_url[300];
@@ -96,6 +99,49 @@ static enum result api_start(struct server *server, const struct serve_options *
                               server->api, server->agents, error);
 }
 
+/* First line of the file. */
+static enum result password_read(const char *path, char *out, size_t room, struct error *error)
+{
+    FILE *file = fopen(path, "re");
+    if (file == NULL || fgets(out, (int)room, file) == NULL) {
+        if (file != NULL) {
+            (void)fclose(file);
+        }
+        return fail(error, RESULT_INVALID, "smtp-password-file",
+                    "the password of the mail relay can't be read from %s", path);
+    }
+    (void)fclose(file);
+    out[strcspn(out, "\r\n")] = '\0';
+    return RESULT_OK;
+}
+
+static enum result mail_start(struct server *server, const struct serve_mail *mail,
+                              struct error *error)
+{
+    char password[512] = "";
+    struct smtp_settings settings = { .url = mail->smtp_url,
+                                      .from = mail->from,
+                                      .user = mail->user,
+                                      .ca_file = mail->ca_file,
+                                      .tls = (enum smtp_tls)mail->tls };
+    struct mailer_settings mailer = { .store = server->instance.store,
+                                      .writer = server->writer,
+                                      .api = server->api,
+                                      .from = mail->from,
+                                      .retry_s = mail->retry_s };
+    if (mail->smtp_url == NULL) {
+        return RESULT_OK;
+    }
+    if (mail->password_file != NULL) {
+        TRY(password_read(mail->password_file, password, sizeof(password), error));
+        settings.password = password;
+    }
+    enum result result = smtp_open(&settings, &mailer.smtp, error);
+    explicit_bzero(password, sizeof(password));
+    TRY(result);
+    return mailer_start(&mailer, &server->mailer, error);
+}
+
 static enum result http_start(struct server *server, const struct serve_options *options,
                               struct error *error)
 {
@@ -152,6 +198,7 @@ static enum result start(struct server *server, const struct serve_options *opti
     rules_set(server, options);
     TRY(api_start(server, options, error));
     TRY(http_start(server, options, error));
+    TRY(mail_start(server, &options->mail, error));
     ready_tell(server, options);
     return RESULT_OK;
 }
@@ -164,6 +211,7 @@ static void stop(struct server *server)
         api_drain(server->api);
         http_server_stop(server->http, STOP_GRACE_MS);
     }
+    mailer_free(server->mailer);
     housekeeping_free(server->housekeeping);
     if (server->writer != NULL) {
         writer_close(server->writer);

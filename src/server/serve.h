@@ -21,6 +21,12 @@ struct serve_options {
     bool strict;
     uint32_t loops, workers, writers, connections_max, idle_timeout_s;
     uint32_t check_in_interval_s, wait_max_s, disconnected_after_s;
+    struct serve_mail {
+        const char *smtp_url; /* NULL: mail is kept, not sent */
+        const char *from, *user, *password_file, *ca_file;
+        int tls; /* enum smtp_tls */
+        uint32_t retry_s;
+    } mail;
     const char
         *ready_file; /* written once requests are taken: the first listen's address; or NULL */
 };
