@@ -15,6 +15,14 @@ enum {
     BLOCK_BYTES_KEPT_MAX = 64 * 1024
 };
 
+/* The address sanitizer sees what is touched after a reset, or past a piece's end, although the block is still ours. */
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(address, size)   ((void)(address), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#endif
+
 struct block {
     struct block *next;
     size_t used, size;
@@ -46,6 +54,7 @@ static struct block *blocks_free(struct block *block, bool keep)
             kept = block;
             kept->next = NULL;
             kept->used = 0;
+            ASAN_POISON_MEMORY_REGION(kept->bytes, kept->size);
         } else {
             free(block);
         }
@@ -81,6 +90,7 @@ static struct block *block_add(struct arena *arena, size_t bytes)
     }
     block->size = size;
     block->used = 0;
+    ASAN_POISON_MEMORY_REGION(block->bytes, size);
     block->next = arena->head;
     arena->head = block;
     return block;
@@ -105,6 +115,7 @@ void *arena_alloc(struct arena *arena, size_t bytes)
     void *memory = block->bytes + block->used;
     block->used += rounded;
     arena->bytes_used += bytes;
+    ASAN_UNPOISON_MEMORY_REGION(memory, bytes);
     memset(memory, 0, bytes);
     return memory;
 }
