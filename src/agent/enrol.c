@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/agent_parts.h"
 #include "agent/state_dir.h"
@@ -54,25 +55,12 @@ static int64_t spool_base(const char *state_dir)
     return known ? (int64_t)counts.first - 1 : 0;
 }
 
-static enum result enrol(struct arena *arena, const struct agent_enrol_options *options,
-                         struct error *error)
+static enum result enrol_now(struct arena *arena, const struct agent_enrol_options *options,
+                             const char *dir, struct error *error)
 {
-    const char *dir = options->state_dir == NULL ? STATE_DIR_USUAL : options->state_dir;
-    struct identity identity;
-    struct facts facts;
     uint32_t retry_after_s = 0;
-    TRY(options_check(options, error));
-    TRY(state_dir_make(dir, error));
-    enum result known = identity_load(arena, dir, &identity, error);
-    if (known == RESULT_OK && !options->force) {
-        (void)printf("already enrolled as computer %s with %s\n", identity.computer_id,
-                     identity.server);
-        return RESULT_OK;
-    }
-    if (known != RESULT_OK && known != RESULT_NOT_FOUND && !options->force) {
-        return known;
-    }
-    identity = (struct identity){
+    struct facts facts;
+    struct identity identity = {
         .server = options->server,
         .ca_file = ca_path(arena, options->ca_file),
         .installation_id = options->installation_id,
@@ -91,6 +79,44 @@ static enum result enrol(struct arena *arena, const struct agent_enrol_options *
     state_remove(dir, STATUS_FILE);
     (void)printf("enrolled as computer %s with %s\n", identity.computer_id, identity.server);
     return RESULT_OK;
+}
+
+/* RESULT_NOT_FOUND: there is an enrolment to be made. */
+static enum result enrolled_before(struct arena *arena, const struct agent_enrol_options *options,
+                                   const char *dir, struct error *error)
+{
+    struct identity identity;
+    if (options->force) {
+        return RESULT_NOT_FOUND;
+    }
+    TRY(identity_load(arena, dir, &identity, error));
+    (void)printf("already enrolled as computer %s with %s\n", identity.computer_id,
+                 identity.server);
+    return RESULT_OK;
+}
+
+/* Not beside an agent that runs here, which would go on as the computer that was; and one enrolment at a time. */
+static enum result enrol_locked(struct arena *arena, const struct agent_enrol_options *options,
+                                const char *dir, struct error *error)
+{
+    int lock = -1;
+    TRY(state_dir_lock(dir, &lock, error));
+    enum result result = enrolled_before(arena, options, dir, error);
+    if (result == RESULT_NOT_FOUND) {
+        result = enrol_now(arena, options, dir, error);
+    }
+    (void)close(lock);
+    return result;
+}
+
+static enum result enrol(struct arena *arena, const struct agent_enrol_options *options,
+                         struct error *error)
+{
+    const char *dir = options->state_dir == NULL ? STATE_DIR_USUAL : options->state_dir;
+    TRY(options_check(options, error));
+    TRY(state_dir_make(dir, error));
+    enum result result = enrolled_before(arena, options, dir, error);
+    return result == RESULT_NOT_FOUND ? enrol_locked(arena, options, dir, error) : result;
 }
 
 int agent_enrol_main(const struct agent_enrol_options *options)

@@ -1,10 +1,8 @@
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,25 +16,6 @@ enum {
     STOP_S_MAX = 5, /* for the last batch; what is left is in the queue on disk */
     LOAD_ARENA_BYTES = 128 * 1024 * 1024,
 };
-
-/* Only one agent a folder: two would number the same events. The lock goes with the process. */
-static enum result folder_lock(const char *state_dir, int *out, struct error *error)
-{
-    char path[PATH_MAX];
-    int length = snprintf(path, sizeof(path), "%s/lock", state_dir);
-    if (length < 0 || (size_t)length >= sizeof(path)) {
-        return fail(error, RESULT_INVALID, "state", "the path of the state folder is too long");
-    }
-    int file = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file < 0 || flock(file, LOCK_EX | LOCK_NB) != 0) {
-        if (file >= 0) {
-            (void)close(file);
-        }
-        return fail(error, RESULT_CONFLICT, NULL, "another agent runs on %s", state_dir);
-    }
-    *out = file;
-    return RESULT_OK;
-}
 
 static enum result spool_start(struct agent *agent, struct error *error)
 {
@@ -158,7 +137,7 @@ static enum result run(const struct agent_run_options *options, struct error *er
     const char *state_dir = options->state_dir == NULL ? STATE_DIR_USUAL : options->state_dir;
     signals_block(&signals);
     TRY(state_dir_make(state_dir, error));
-    TRY(folder_lock(state_dir, &lock, error));
+    TRY(state_dir_lock(state_dir, &lock, error));
     enum result result = agent_init(&agent, options, error);
     if (result == RESULT_OK) {
         note(state_dir, LOG_INFO, "agent %s started as computer %s for %s", REEVE_VERSION,

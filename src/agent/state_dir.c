@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +38,22 @@ enum result state_dir_make(const char *dir, struct error *error)
     if (chmod(dir, 0700) != 0) {
         return file_fault(error, "the folder cannot be closed to others:", dir);
     }
+    return RESULT_OK;
+}
+
+enum result state_dir_lock(const char *dir, int *out, struct error *error)
+{
+    char path[PATH_MAX];
+    TRY(path_make(path, dir, "lock", "", error));
+    int file = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file < 0) {
+        return file_fault(error, "cannot open", path);
+    }
+    if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+        (void)close(file);
+        return fail(error, RESULT_CONFLICT, NULL, "another agent runs on %s", dir);
+    }
+    *out = file;
     return RESULT_OK;
 }
 
