@@ -137,7 +137,11 @@ static inline enum result test_finish(struct test_api *api, struct call *call)
     if (writes) {
         test_place_ok(session_begin(api->place->writer, &api->error), &api->error);
     }
+    api->ctx.audited = false;
     enum result result = route->run(&api->ctx, call, &api->reply);
+    if (result == RESULT_OK && route_is_audited(route) && !api->ctx.audited) {
+        test_stop("%s left no audit", route->id);
+    }
     if (writes && result == RESULT_OK) {
         test_commit(api);
     } else if (writes) {

@@ -5,6 +5,7 @@
 
 #include "access/principal.h"
 #include "agent_api/agent_ops.h"
+#include "audit/audit.h"
 #include "base/arena.h"
 #include "base/time.h"
 #include "base/uuid.h"
@@ -151,6 +152,29 @@ static void write_enrolled(struct ctx *ctx, struct reply *reply, const struct co
     json_end_object(&writer);
 }
 
+/* Nobody has signed in yet: the entry is of the server's own. */
+static enum result audit_enrolled(struct ctx *ctx, const struct computer_enrolment *order,
+                                  const struct computer *computer)
+{
+    static const char *const host_types[] = { "MicrosoftWindows", "MacOS", "Linux", "Unknown" };
+    struct audit_changes changes;
+    struct audit_entry entry = {
+        .entity = "Agent",
+        .entity_id = computer->id,
+        .entity_name = slice_of(computer->host),
+        .type = "EnrolComputer",
+        .details = audit_sentence(ctx, "Enrol computer \"%s\": %s", computer->host,
+                                  agent_state_name(computer)),
+        .object = "agentDataAuditing",
+    };
+    struct slice none = { 0 };
+    audit_changes_init(&changes, ctx, AUDIT_NEW_OLD);
+    audit_change_text(&changes, "AgentId", slice_of(computer->id), none);
+    audit_change_text(&changes, "HostType", slice_of(host_types[order->host_type]), none);
+    audit_change_text(&changes, "ComputerGroupId", slice_of(computer->group_id), none);
+    return audit_write_changes(ctx, &entry, &changes);
+}
+
 /* POST enrol */
 enum result agent_enrol(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
@@ -174,6 +198,7 @@ enum result agent_enrol(struct ctx *ctx, const struct call *call, struct reply *
     TRY(computer_enrol(ctx, &order, &computer));
     TRY(agent_certificate(ctx, computer.id, call_text(call, "csr"), &certificate));
     TRY(computer_set_certificate(ctx, computer.id, certificate, key));
+    TRY(audit_enrolled(ctx, &order, &computer));
     write_enrolled(ctx, reply, &computer, certificate);
     return RESULT_OK;
 }

@@ -196,10 +196,16 @@ static enum result write_run(struct write_job *job, struct session *session, str
     reply_init(&exchange->reply);
     faults_init(&exchange->faults, exchange->ctx.arena);
     exchange->ctx.wakes = NULL;
+    exchange->ctx.audited = false;
     exchange->ctx.session = session;
     exchange->error = (struct error){ .field = NULL };
     enum result result =
         exchange->call.route->run(&exchange->ctx, &exchange->call, &exchange->reply);
+    if (result == RESULT_OK && route_is_audited(exchange->call.route) && !exchange->ctx.audited) {
+        result = fail(&exchange->error, RESULT_BROKEN, NULL,
+                      "%s changed something without an audit; nothing was kept",
+                      exchange->call.route->id);
+    }
     if (result == RESULT_OK && !exchange->api->reads_on_loops) {
         result = notify_others(exchange, session);
     }

@@ -96,8 +96,9 @@ static void set_actor(struct ctx *ctx, struct slice fields[CHAIN_FIELDS])
     const struct principal *who = ctx->principal == NULL ? &nobody : ctx->principal;
     bool account = who->kind == PRINCIPAL_API_ACCOUNT && who->client_id[0] != '\0';
     fields[CHAIN_USER_ID] = clean(ctx->arena, slice_of(who->id), AUDIT_NAME_BYTES_MAX);
+    const char *name = account ? who->client_id : who->name;
     fields[CHAIN_USER] =
-        clean(ctx->arena, slice_of(account ? who->client_id : who->name), AUDIT_NAME_BYTES_MAX);
+        clean(ctx->arena, slice_of(name[0] == '\0' ? nobody.name : name), AUDIT_NAME_BYTES_MAX);
     fields[CHAIN_CHANGED_BY] = slice_of(audit_doors[door_of(who)]);
 }
 

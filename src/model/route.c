@@ -42,3 +42,9 @@ bool parameter_has_name(const struct parameter *parameter, struct slice name)
     }
     return fits;
 }
+
+bool route_is_audited(const struct route *route)
+{
+    bool of_agents = route->area == AREA_AGENT || route->area == AREA_NONE;
+    return route->work == WORK_WRITE && !of_agents && route->unaudited == NULL;
+}

@@ -120,6 +120,8 @@ struct route {
     enum area area;
     enum level level;
     struct permission permission;
+    const char
+        *unaudited; /* why a WORK_WRITE for people and programs leaves no audit; NULL: it does */
     enum work work;
     operation_call *run;
     operation_call
@@ -152,6 +154,9 @@ struct route_table {
 struct tag { /* for the document */
     const char *name, *about;
 };
+
+/* A change by an API account or a user: it writes an audit, or says audit_unchanged. */
+bool route_is_audited(const struct route *route);
 
 /* One side of the server: a prefix and its routes. */
 struct face {

@@ -77,7 +77,8 @@ SHAPE(audit_permission_set, "AuditPermissionSet");
 static const struct field user_data_auditing_fields[] = {
     TEXT("newEmailAddress"), TEXT("oldEmailAddress"), TEXT("newOlsonTimeZoneId"), TEXT("oldOlsonTimeZoneId"), TEXT("newDateTimeDisplayFormat"),
     TEXT("oldDateTimeDisplayFormat"), TEXT("newPreferredLanguage"), TEXT("oldPreferredLanguage"), TEXT("newUserType"), TEXT("oldUserType"), BOOL("newDisabled"),
-    BOOL("oldDisabled"), TEXT("deletedAt"), ARRAY("roles", audit_user_roles), ARRAY("newPermissionSets", audit_permission_set),
+    BOOL("oldDisabled"), TEXT("deletedAt"), ARRAY("roles", audit_user_roles), OUR_TEXT("newExternalId"), OUR_TEXT("oldExternalId"), OUR_TEXT("newGivenName"), OUR_TEXT("oldGivenName"), OUR_TEXT("newFamilyName"), OUR_TEXT("oldFamilyName"),
+    OUR_TEXT("newDisplayName"), OUR_TEXT("oldDisplayName"), ARRAY("newPermissionSets", audit_permission_set),
     ARRAY("oldPermissionSets", audit_permission_set),
 };
 SHAPE(user_data_auditing, "UserDataAuditing");
@@ -111,7 +112,7 @@ static const struct field authorization_request_data_auditing_fields[] = {
     TEXT("authRequestClientId"), TEXT("oldAuthRequestClientId"), TEXT("authRequestClientSecret"), TEXT("oldAuthRequestClientSecret"), TEXT("authRequestPassword"),
     TEXT("oldAuthRequestPassword"), TEXT("authRequestUserName"), TEXT("oldAuthRequestUserName"), TEXT("authRequestApiClientId"), TEXT("oldAuthRequestApiClientId"),
     TEXT("authRequestApiClientSecret"), TEXT("oldAuthRequestApiClientSecret"), BOOL("authRequestConfigChanged"), OUR_TEXT("newDecision"), OUR_TEXT("oldDecision"),
-    OUR_TEXT("newTicketId"), OUR_TEXT("oldTicketId"), OUR_TEXT("newDuration"), OUR_TEXT("oldDuration"), OUR_TEXT("decisionPerformedByUser"),
+    OUR_TEXT("newTicketId"), OUR_TEXT("oldTicketId"), OUR_TEXT("newDuration"), OUR_TEXT("oldDuration"), OUR_INT("newDurationSeconds"), OUR_INT("oldDurationSeconds"), OUR_TEXT("decisionPerformedByUser"),
 };
 SHAPE(authorization_request_data_auditing, "AuthorizationRequestDataAuditing");
 

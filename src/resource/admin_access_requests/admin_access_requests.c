@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "access/principal.h"
+#include "audit/audit.h"
 #include "base/arena.h"
 #include "base/time.h"
 #include "base/uuid.h"
@@ -98,8 +99,57 @@ static int64_t due_of(const struct ctx *ctx, const struct admin_request *request
     return 0;
 }
 
-static enum result request_save(struct ctx *ctx, const struct admin_request *request)
+/* What was granted, else asked for. */
+static int64_t length_s(const struct admin_request *request)
 {
+    return request->approved_s > 0 ? request->approved_s : request->duration_s;
+}
+
+/* `before` NULL: it is new. */
+static enum result activity_add(struct ctx *ctx, const struct admin_request *before,
+                                const struct admin_request *request)
+{
+    static const char *const what[ADMIN_STATES] = {
+        [ADMIN_PENDING] = "Created", [ADMIN_APPROVED] = "Approved", [ADMIN_ACTIVE] = "Started",
+        [ADMIN_ENDING] = "Denied",   [ADMIN_DENIED] = "Denied",     [ADMIN_WITHDRAWN] = "Denied",
+        [ADMIN_ENDED] = "Ended",     [ADMIN_EXPIRED] = "Expired",   [ADMIN_REVOKED] = "Revoked",
+        [ADMIN_LAPSED] = "Lapsed",
+    };
+    const char *user = request->user_name == NULL ? request->user_id : request->user_name;
+    struct audit_changes changes;
+    struct audit_entry entry = {
+        .entity = "AdminAccessRequest",
+        .entity_id = request->id,
+        .entity_name = slice_of(request->ticket.id),
+        .type = arena_printf(ctx->arena, "AdminAccessRequest%s", what[request->state]),
+        .details = audit_sentence(ctx, "Admin access request of %s: %s", user == NULL ? "" : user,
+                                  what[request->state]),
+        .object = "authorizationRequestDataAuditing",
+    };
+    if (entry.type == NULL) {
+        return no_memory(ctx);
+    }
+    audit_changes_init(&changes, ctx, AUDIT_NEW_OLD);
+    audit_change_text(
+        &changes, "Decision", slice_of(decision_names.values[admin_decision(request->state)]),
+        slice_of(before == NULL ? NULL : decision_names.values[admin_decision(before->state)]));
+    audit_change_text(&changes, "TicketId", slice_of(request->ticket.id),
+                      slice_of(before == NULL ? NULL : before->ticket.id));
+    if (before == NULL) {
+        audit_new_int(&changes, "DurationSeconds", length_s(request));
+    } else {
+        audit_change_int(&changes, "DurationSeconds", length_s(request), length_s(before));
+    }
+    if (request->decided_by != NULL) {
+        audit_text(&changes, "decisionPerformedByUser", slice_of(request->decided_by));
+    }
+    return audit_write_changes(ctx, &entry, &changes);
+}
+
+static enum result request_save(struct ctx *ctx, const struct admin_request *before,
+                                const struct admin_request *request)
+{
+    TRY(activity_add(ctx, before, request));
     TRY(store_run(
         ctx->session, ctx->error,
         "UPDATE admin_access_request SET state = $2, decision = $3, modified = $4,"
@@ -237,6 +287,7 @@ enum result admin_request_open(struct ctx *ctx, const struct admin_order *order,
                     "the user has an open request on this computer already");
     }
     TRY(admin_request_load(ctx, id, out));
+    TRY(activity_add(ctx, NULL, out));
     return computer_decisions_changed(ctx, out->computer_id);
 }
 
@@ -267,7 +318,9 @@ enum result admin_request_decide(struct ctx *ctx, struct admin_request *request,
                                  const struct admin_verdict *verdict)
 {
     enum admin_state next = request->state;
+    const struct admin_request before = *request;
     if (says_the_same(request, verdict)) {
+        audit_unchanged(ctx);
         return RESULT_OK;
     }
     if (!admin_next(request->state, verdict->approved ? ADMIN_ASK_APPROVE : ADMIN_ASK_DENY,
@@ -285,7 +338,7 @@ enum result admin_request_decide(struct ctx *ctx, struct admin_request *request,
     request->decision_time_us =
         verdict->decision_time_us > 0 ? verdict->decision_time_us : ctx->now_us;
     request->ticket = verdict->ticket;
-    return request_save(ctx, request);
+    return request_save(ctx, &before, request);
 }
 
 /* --- the session --------------------------------------------------------------------------------------------- */
@@ -310,9 +363,10 @@ enum result admin_session_started(struct ctx *ctx, struct admin_request *request
     if (next == request->state) {
         return RESULT_OK;
     }
+    const struct admin_request before = *request;
     request->session_start_us = plausible(ctx, request, at_us);
     request->state = next;
-    return request_save(ctx, request);
+    return request_save(ctx, &before, request);
 }
 
 enum result admin_session_ended(struct ctx *ctx, struct admin_request *request,
@@ -329,10 +383,11 @@ enum result admin_session_ended(struct ctx *ctx, struct admin_request *request,
     if (next == request->state) {
         return RESULT_OK;
     }
+    const struct admin_request before = *request;
     request->session_end_us = plausible(ctx, request, at_us);
     request->end_reason = (int64_t)reason;
     request->state = next;
-    return request_save(ctx, request);
+    return request_save(ctx, &before, request);
 }
 
 /* --- time ------------------------------------------------------------------------------------------------------ */
@@ -363,8 +418,9 @@ static enum result request_run_out(struct ctx *ctx, const char *id)
     if (due == 0 || due > ctx->now_us || !admin_next(request.state, ADMIN_ASK_RUN_OUT, &next)) {
         return RESULT_OK; /* another server, or a new decision, came before */
     }
+    const struct admin_request before = request;
     run_out(ctx, &request, next);
-    return request_save(ctx, &request);
+    return request_save(ctx, &before, &request);
 }
 
 enum result admin_requests_expire(struct ctx *ctx, uint32_t max)

@@ -1,7 +1,21 @@
+#include "audit/audit.h"
 #include "json/read.h"
 #include "json/write.h"
 #include "resource/app_switcher/app_switcher.h"
 #include "store/store.h"
+
+static enum result audit_list(struct ctx *ctx, const char *id, int64_t before, int64_t count)
+{
+    const struct audit_entry entry = {
+        .entity = "Settings",
+        .entity_id = id,
+        .type = "ModifySettings",
+        .details =
+            audit_sentence(ctx, "Replace the %s of organization %s in the app switcher by %lld",
+                           audit_count(ctx, (size_t)before, "app"), id, (long long)count),
+    };
+    return audit_write(ctx, &entry);
+}
 
 /* POST connector: the list takes the place of the one before; null and [] clear it. */
 enum result app_switcher_connector(struct ctx *ctx, const struct call *call, struct reply *reply)
@@ -11,9 +25,14 @@ enum result app_switcher_connector(struct ctx *ctx, const struct call *call, str
     int64_t count = json_is(list, JSON_ARRAY) ? (int64_t)list->count : 0;
     struct buffer text;
     struct json_writer writer;
+    int64_t before = 0;
     if (id == NULL) {
         return fail(ctx->error, RESULT_INVALID, "organizationId", "is required");
     }
+    TRY(store_int(ctx->session, &before, ctx->error,
+                  "SELECT COALESCE(SUM(connector_count), 0) FROM app_connector"
+                  " WHERE organization_id = $1",
+                  "t", id));
     buffer_init(&text, 2 * (size_t)APP_CONNECTOR_BODY_BYTES_MAX);
     json_writer_init(&writer, &text);
     if (count > 0) {
@@ -32,6 +51,7 @@ enum result app_switcher_connector(struct ctx *ctx, const struct call *call, str
                         "tsii", id, buffer_slice(&text), count, ctx->now_us);
     buffer_done(&text);
     TRY(result);
+    TRY(audit_list(ctx, id, before, count));
     json_writer_init(&writer, &reply->body);
     json_begin_object(&writer);
     json_member_text(&writer, "organizationId", id);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "access/principal.h"
+#include "audit/audit.h"
 #include "base/arena.h"
 #include "base/time.h"
 #include "base/uuid.h"
@@ -148,6 +149,40 @@ enum result authorization_request_load(struct ctx *ctx, const char *id,
 
 /* --- what became of it ------------------------------------------------------------------------------------------ */
 
+/* The same in the activity audits; `before` NULL: it is new. */
+static enum result activity_add(struct ctx *ctx, const struct authorization_request *before,
+                                const struct authorization_request *request,
+                                enum request_change change)
+{
+    const char *what = request_change_names.values[change];
+    struct audit_changes changes;
+    struct audit_entry entry = {
+        .entity = "AuthorizationRequest",
+        .entity_id = request->id,
+        .entity_name = slice_of(request->ticket.id),
+        .type = arena_printf(ctx->arena, "AuthorizationRequest%s", what),
+        .details = audit_sentence(ctx, "Authorization request of %s: %s", request->user, what),
+        .object = "authorizationRequestDataAuditing",
+    };
+    if (entry.type == NULL) {
+        return no_memory(ctx);
+    }
+    audit_changes_init(&changes, ctx, AUDIT_NEW_OLD);
+    const char *was =
+        before == NULL ? NULL : decision_names.values[request_decision(before->state)];
+    audit_change_text(&changes, "Decision",
+                      slice_of(decision_names.values[request_decision(request->state)]),
+                      slice_of(was));
+    audit_change_text(&changes, "TicketId", slice_of(request->ticket.id),
+                      slice_of(before == NULL ? NULL : before->ticket.id));
+    audit_change_text(&changes, "Duration", slice_of(request->duration),
+                      slice_of(before == NULL ? NULL : before->duration));
+    if (request->decided_by != NULL) {
+        audit_text(&changes, "decisionPerformedByUser", slice_of(request->decided_by));
+    }
+    return audit_write_changes(ctx, &entry, &changes);
+}
+
 static enum result audit_add(struct ctx *ctx, const struct authorization_request *request,
                              enum request_change change, const char *correlation_id)
 {
@@ -194,11 +229,18 @@ static enum result request_save(struct ctx *ctx, const struct authorization_requ
         (int64_t)request->ticket.type, due_of(ctx, request));
 }
 
+struct change_made {
+    const struct authorization_request *before;
+    enum request_change change;
+    const char *correlation_id;
+};
+
 static enum result request_changed(struct ctx *ctx, const struct authorization_request *request,
-                                   enum request_change change, const char *correlation_id)
+                                   const struct change_made *made)
 {
     TRY(request_save(ctx, request));
-    TRY(audit_add(ctx, request, change, correlation_id));
+    TRY(audit_add(ctx, request, made->change, made->correlation_id));
+    TRY(activity_add(ctx, made->before, request, made->change));
     return computer_decisions_changed(ctx, request->computer_id);
 }
 
@@ -348,6 +390,7 @@ enum result authorization_request_open(struct ctx *ctx, const struct authorizati
     }
     TRY(authorization_request_load(ctx, order->id, out));
     TRY(audit_add(ctx, out, CHANGE_CREATED, ctx->request_id));
+    TRY(activity_add(ctx, NULL, out, CHANGE_CREATED));
     return computer_decisions_changed(ctx, out->computer_id);
 }
 
@@ -404,17 +447,23 @@ enum result authorization_request_notice(struct ctx *ctx, struct authorization_r
                                                            [DECISION_APPROVED] = ASK_APPROVE,
                                                            [DECISION_DENIED] = ASK_DENY };
     enum request_state next = request->state;
+    const struct authorization_request before = *request;
     if (says_the_same(request, notice)) {
+        audit_unchanged(ctx);
         return RESULT_OK;
     }
     if (!request_next(request->state, asks[notice->decision], &next)) {
         return refuse(ctx, request);
     }
     bool decides = notice->decision != DECISION_PENDING;
-    enum request_change change = decides ? request_change_of(request->state, next) : CHANGE_TICKET;
+    const struct change_made made = {
+        .before = &before,
+        .change = decides ? request_change_of(request->state, next) : CHANGE_TICKET,
+        .correlation_id = notice->correlation_id,
+    };
     notice_apply(ctx, notice, request);
     request->state = next;
-    return request_changed(ctx, request, change, notice->correlation_id);
+    return request_changed(ctx, request, &made);
 }
 
 enum result authorization_request_use(struct ctx *ctx, struct authorization_request *request)
@@ -427,8 +476,10 @@ enum result authorization_request_use(struct ctx *ctx, struct authorization_requ
     if (!once || next == request->state) {
         return RESULT_OK;
     }
+    const struct authorization_request before = *request;
+    const struct change_made made = { &before, CHANGE_USED, ctx->request_id };
     request->state = next;
-    return request_changed(ctx, request, CHANGE_USED, ctx->request_id);
+    return request_changed(ctx, request, &made);
 }
 
 /* --- time ------------------------------------------------------------------------------------------------------------ */
@@ -442,13 +493,15 @@ static enum result request_end(struct ctx *ctx, const char *id)
         (request.state == REQUEST_APPROVED && request.end_us > ctx->now_us)) {
         return RESULT_OK; /* another server, or a new decision, came before */
     }
+    const struct authorization_request before = request;
+    const struct change_made made = { &before, CHANGE_EXPIRED, ctx->request_id };
     if (next == REQUEST_LAPSED) {
         request.decided_by = ctx->principal->name;
         request.message = "Nobody decided in time.";
         request.decision_time_us = ctx->now_us;
     }
     request.state = next;
-    return request_changed(ctx, &request, CHANGE_EXPIRED, ctx->request_id);
+    return request_changed(ctx, &request, &made);
 }
 
 enum result authorization_requests_expire(struct ctx *ctx, uint32_t max)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "access/role.h"
+#include "audit/audit.h"
 #include "base/arena.h"
 #include "base/uuid.h"
 #include "json/read.h"
@@ -114,6 +115,43 @@ static enum result order_merge(struct ctx *ctx, const struct call *call, struct 
     return words_given(ctx, call, "denyPermissions", &order->denies);
 }
 
+/* --- audit --------------------------------------------------------------------------------------- */
+
+/* An order without a name is none: the role is new, or gone. */
+static const struct role_order no_role = { .id = NULL };
+
+static enum result audit_role(struct ctx *ctx, const struct role_order *before,
+                              const struct role_order *after, const char *type, const char *verb)
+{
+    const struct role_order *named = before->id == NULL ? after : before;
+    struct audit_changes changes;
+    struct audit_entry entry = {
+        .entity = "Role",
+        .entity_id = named->id,
+        .entity_name = after->id == NULL ? before->name : after->name,
+        .type = type,
+        .details = audit_sentence(ctx, "%s role \"%.*s\"", verb, (int)named->name.length,
+                                  named->name.text),
+        .object = "permissionGroupDataAuditing",
+    };
+    audit_changes_init(&changes, ctx, AUDIT_NEW_OLD);
+    audit_change_text(&changes, "Name", after->name, before->name);
+    audit_change_text(&changes, "Description", after->description, before->description);
+    audit_change_text(&changes, "Allows", after->allows, before->allows);
+    audit_change_text(&changes, "Denies", after->denies, before->denies);
+    if (changes.count == 0) {
+        audit_unchanged(ctx);
+        return RESULT_OK;
+    }
+    audit_text(&changes, "permissionSetId", slice_of(named->id));
+    if (after->id == NULL) {
+        audit_flag(&changes, "deleted");
+    }
+    return audit_write_changes(ctx, &entry, &changes);
+}
+
+/* --- operations ---------------------------------------------------------------------------------- */
+
 /* POST GlobalRoles */
 enum result global_roles_create(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
@@ -133,6 +171,7 @@ enum result global_roles_create(struct ctx *ctx, const struct call *call, struct
     }
     TRY(order_merge(ctx, call, &order));
     TRY(role_store(ctx->session, ctx->arena, ctx->now_us, &order, ctx->error));
+    TRY(audit_role(ctx, &no_role, &order, "CreateRole", "Create"));
     TRY(task_completed(ctx, order.id, "CreateGlobalRole", order.id));
     reply_header(reply, "Location", location);
     return reply_uuid(reply, 201, order.id);
@@ -142,11 +181,13 @@ enum result global_roles_create(struct ctx *ctx, const struct call *call, struct
 enum result global_roles_modify(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
     struct role_found role;
-    struct role_order order;
+    struct role_order before;
     TRY(custom_load(ctx, call->ids[0].text, &role));
-    TRY(order_of(ctx, role.id, &order));
+    TRY(order_of(ctx, role.id, &before));
+    struct role_order order = before;
     TRY(order_merge(ctx, call, &order));
     TRY(role_store(ctx->session, ctx->arena, ctx->now_us, &order, ctx->error));
+    TRY(audit_role(ctx, &before, &order, "ModifyRole", "Modify"));
     return reply_empty(reply, 204);
 }
 
@@ -163,6 +204,9 @@ enum result global_roles_delete(struct ctx *ctx, const struct call *call, struct
         return fail(ctx->error, RESULT_CONFLICT, NULL, "%lld users hold the role \"%s\"",
                     (long long)users, role.name);
     }
+    struct role_order before;
+    TRY(order_of(ctx, role.id, &before));
     TRY(store_run(ctx->session, ctx->error, "DELETE FROM role WHERE id = $1", "t", role.id));
+    TRY(audit_role(ctx, &before, &no_role, "DeleteRole", "Delete"));
     return reply_empty(reply, 204);
 }

@@ -1,10 +1,12 @@
 /* Carries the rules out, a chunk at a time. */
 #include "resource/management_rules/management_rules.h"
 
+#include "audit/audit.h"
 #include "base/arena.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "resource/computers/computers.h"
+#include "resource/computers/computers_selection.h"
 #include "resource/management_rules/management_rules_parts.h"
 #include "store/store.h"
 
@@ -79,6 +81,36 @@ static enum result due_select(struct ctx *ctx, const struct rule *rule, const ch
     return ids_read(ctx, rows, ids, out_count);
 }
 
+/* A chunk of a rule's work, as the system's own. What a purge takes has been told when it was deleted. */
+static enum result audit_chunk(struct ctx *ctx, const struct rule *rule, const char *const *ids,
+                               size_t count)
+{
+    static const char *const types[] = { [RULE_ARCHIVE] = "ArchiveComputers",
+                                         [RULE_DELETE] = "DeleteComputers",
+                                         [RULE_PURGE] = "PurgeComputers" };
+    static const char *const verbs[] = {
+        [RULE_ARCHIVE] = "Archive", [RULE_DELETE] = "Delete", [RULE_PURGE] = "Purge"
+    };
+    struct audit_changes changes;
+    struct audit_entry entry = {
+        .entity = "Agent",
+        .type = types[rule->action],
+        .details = audit_sentence(ctx, "%s %s by management rule \"%s\"", verbs[rule->action],
+                                  audit_count(ctx, count, "computer"), rule->name),
+        .object = "computerDataAuditing",
+    };
+    audit_changes_init(&changes, ctx, AUDIT_NEW_OLD);
+    if (rule->action != RULE_PURGE) {
+        TRY(computers_tell(ctx, &changes,
+                           rule->action == RULE_ARCHIVE ? "archivedAgents" : "deletedAgents", ids,
+                           count));
+    }
+    for (size_t i = 0; rule->action == RULE_DELETE && i < count; i++) {
+        audit_list_add(&changes, "newDeletedAgents", slice_of(ids[i]));
+    }
+    return audit_write_changes(ctx, &entry, &changes);
+}
+
 static enum result rule_run(struct ctx *ctx, const struct rule *rule, size_t *out_count)
 {
     const struct task_action *const actions[] = {
@@ -87,15 +119,19 @@ static enum result rule_run(struct ctx *ctx, const struct rule *rule, size_t *ou
     struct task_faults faults = { .first = NULL };
     if (rule->action == RULE_PURGE) {
         int64_t days = rule->days + DEACTIVATED_DAYS;
-        return computers_purge(ctx, ctx->now_us - days * US_PER_DAY, RULE_CHUNK, out_count);
+        TRY(computers_purge(ctx, ctx->now_us - days * US_PER_DAY, RULE_CHUNK, out_count));
+        return *out_count == 0 ? RESULT_OK : audit_chunk(ctx, rule, NULL, *out_count);
     }
     const char **ids = arena_alloc(ctx->arena, RULE_CHUNK * sizeof(*ids));
     if (ids == NULL) {
         return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the rule");
     }
     TRY(due_select(ctx, rule, ids, out_count));
-    return *out_count == 0 ? RESULT_OK
-                           : actions[rule->action]->run(ctx, NULL, ids, *out_count, &faults);
+    if (*out_count == 0) {
+        return RESULT_OK;
+    }
+    TRY(audit_chunk(ctx, rule, ids, *out_count));
+    return actions[rule->action]->run(ctx, NULL, ids, *out_count, &faults);
 }
 
 /* The server that moves the moment on has the run; the others find it moved. */

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/arena.h"
 #include "base/uuid.h"
 #include "json/read.h"
@@ -185,6 +186,86 @@ static enum result rule_store(struct ctx *ctx, const struct rule *rule)
                      "UPDATE job SET next_run = 0 WHERE name = 'management_rules'", "");
 }
 
+/* --- audit ------------------------------------------------------------------------------------------ */
+
+static const char *host_type_name(const struct rule *rule)
+{
+    return rule->host_type < 0 ? NULL : computer_host_type_names.values[rule->host_type];
+}
+
+/* `before` NULL: it is new. */
+static void tell_conditions(struct audit_changes *changes, const struct rule *before,
+                            const struct rule *after)
+{
+    const struct rule *was = before;
+    audit_change_text(changes, "Name", slice_of(after->name),
+                      slice_of(was == NULL ? NULL : was->name));
+    audit_change_text(changes, "ComputerGroupId", slice_of(after->group_id),
+                      slice_of(was == NULL ? NULL : was->group_id));
+    audit_change_text(changes, "HostType", slice_of(host_type_name(after)),
+                      slice_of(was == NULL ? NULL : host_type_name(was)));
+    audit_change_text(changes, "Host", slice_of(after->host),
+                      slice_of(was == NULL ? NULL : was->host));
+}
+
+static void tell_numbers(struct audit_changes *changes, const struct rule *before,
+                         const struct rule *after)
+{
+    if (before == NULL) {
+        audit_change_text(changes, "Action", slice_of(rule_action_names.values[after->action]),
+                          (struct slice){ 0 });
+        audit_new_int(changes, "Priority", after->position);
+        audit_new_int(changes, "Days", after->days);
+        audit_new_bool(changes, "Enabled", after->enabled);
+        return;
+    }
+    audit_change_int(changes, "Priority", after->position, before->position);
+    audit_change_int(changes, "Days", after->days, before->days);
+    audit_change_bool(changes, "Enabled", after->enabled, before->enabled);
+}
+
+static enum result audit_rule(struct ctx *ctx, const struct rule *before, const struct rule *after)
+{
+    struct audit_changes changes;
+    struct audit_entry entry = {
+        .entity = "ManagementRule",
+        .entity_id = after->id,
+        .entity_name = slice_of(after->name),
+        .type = before == NULL ? "CreateManagementRule" : "ModifyManagementRule",
+        .details =
+            audit_sentence(ctx, "%s management rule \"%s\"", before == NULL ? "Create" : "Modify",
+                           before == NULL ? after->name : before->name),
+        .object = "managementRuleDataAuditing",
+    };
+    audit_changes_init(&changes, ctx, AUDIT_NEW_OLD);
+    tell_conditions(&changes, before, after);
+    tell_numbers(&changes, before, after);
+    if (changes.count == 0) {
+        audit_unchanged(ctx);
+        return RESULT_OK;
+    }
+    return audit_write_changes(ctx, &entry, &changes);
+}
+
+static enum result audit_rule_deleted(struct ctx *ctx, const struct rule *rule)
+{
+    struct audit_changes changes;
+    struct audit_entry entry = {
+        .entity = "ManagementRule",
+        .entity_id = rule->id,
+        .entity_name = slice_of(rule->name),
+        .type = "DeleteManagementRule",
+        .details = audit_sentence(ctx, "Delete management rule \"%s\"", rule->name),
+        .object = "managementRuleDataAuditing",
+    };
+    audit_changes_init(&changes, ctx, AUDIT_NEW_OLD);
+    audit_change_text(&changes, "Name", (struct slice){ 0 }, slice_of(rule->name));
+    audit_change_text(&changes, "Action", (struct slice){ 0 },
+                      slice_of(rule_action_names.values[rule->action]));
+    audit_flag(&changes, "deleted");
+    return audit_write_changes(ctx, &entry, &changes);
+}
+
 /* --- operations ------------------------------------------------------------------------------------ */
 
 static enum result last_position(struct ctx *ctx, int64_t *out)
@@ -216,6 +297,7 @@ enum result management_rules_create(struct ctx *ctx, const struct call *call, st
     rule.position += POSITION_STEP;
     TRY(rule_merge(ctx, call, &rule));
     TRY(rule_store(ctx, &rule));
+    TRY(audit_rule(ctx, NULL, &rule));
     const char *location = arena_printf(ctx->arena, "/management-api/%s/ManagementRules/%s",
                                         ctx_version_name(ctx), rule.id);
     if (location == NULL) {
@@ -249,6 +331,7 @@ enum result management_rules_modify(struct ctx *ctx, const struct call *call, st
                     "of the rule \"%s\" only days can be changed", before.name);
     }
     TRY(rule_store(ctx, &after));
+    TRY(audit_rule(ctx, &before, &after));
     return reply_empty(reply, 204);
 }
 
@@ -263,5 +346,6 @@ enum result management_rules_remove(struct ctx *ctx, const struct call *call, st
     }
     TRY(store_run(ctx->session, ctx->error, "DELETE FROM management_rule WHERE id = $1", "t",
                   rule.id));
+    TRY(audit_rule_deleted(ctx, &rule));
     return reply_empty(reply, 204);
 }

@@ -5,10 +5,12 @@
 
 #include "access/principal.h"
 #include "access/role.h"
+#include "audit/audit.h"
 #include "base/arena.h"
 #include "base/uuid.h"
 #include "notify/mail.h"
 #include "resource/accepted_domains/accepted_domains.h"
+#include "resource/users/users_audit.h"
 #include "resource/users/users_parts.h"
 #include "store/dialect.h"
 #include "store/store.h"
@@ -181,7 +183,7 @@ enum result user_create(struct ctx *ctx, const struct user_order *order, const c
         return taken(ctx, &address);
     }
     *out_id = id;
-    return RESULT_OK;
+    return user_audit(ctx, NULL, id, "CreateUser", "Create");
 }
 
 static enum result address_change(struct ctx *ctx, const struct user *user, struct slice email)
@@ -204,20 +206,23 @@ static enum result address_change(struct ctx *ctx, const struct user *user, stru
 enum result user_change(struct ctx *ctx, const struct user *user, const struct user_order *order)
 {
     struct texts texts;
+    struct user_facts before;
     TRY(texts_of(ctx, order, &texts));
+    TRY(user_facts_load(ctx, user->id, &before));
     if (order->email.length > 0) {
         TRY(address_change(ctx, user, order->email));
     }
-    return store_run(ctx->session, ctx->error,
-                     "UPDATE user_account SET time_zone = COALESCE($2, time_zone),"
-                     " date_format = COALESCE($3, date_format), language = COALESCE($4, language),"
-                     " external_id = COALESCE($5, external_id),"
-                     " given_name = COALESCE($6, given_name),"
-                     " family_name = COALESCE($7, family_name),"
-                     " display_name = COALESCE($8, display_name), last_modified = $9 WHERE id = $1",
-                     "tttttttti", user->id, texts.zone, texts.format, texts.language,
-                     texts.external_id, texts.given_name, texts.family_name, texts.display_name,
-                     ctx->now_us);
+    TRY(store_run(ctx->session, ctx->error,
+                  "UPDATE user_account SET time_zone = COALESCE($2, time_zone),"
+                  " date_format = COALESCE($3, date_format), language = COALESCE($4, language),"
+                  " external_id = COALESCE($5, external_id),"
+                  " given_name = COALESCE($6, given_name),"
+                  " family_name = COALESCE($7, family_name),"
+                  " display_name = COALESCE($8, display_name), last_modified = $9 WHERE id = $1",
+                  "tttttttti", user->id, texts.zone, texts.format, texts.language,
+                  texts.external_id, texts.given_name, texts.family_name, texts.display_name,
+                  ctx->now_us));
+    return user_audit(ctx, &before, user->id, "ModifyUser", "Modify");
 }
 
 enum result user_must_leave_an_admin(struct ctx *ctx)
@@ -239,12 +244,17 @@ enum result user_must_leave_an_admin(struct ctx *ctx)
 
 enum result user_set_disabled(struct ctx *ctx, const struct user *user, bool disabled)
 {
+    struct user_facts before;
     if (user_may(user, disabled ? USER_DISABLE : USER_ENABLE) == USER_NO_CHANGE) {
+        audit_unchanged(ctx);
         return RESULT_OK;
     }
+    TRY(user_facts_load(ctx, user->id, &before));
     TRY(store_run(ctx->session, ctx->error,
                   "UPDATE user_account SET disabled = $2, last_modified = $3 WHERE id = $1", "tii",
                   user->id, disabled ? INT64_C(1) : INT64_C(0), ctx->now_us));
+    TRY(user_audit(ctx, &before, user->id, disabled ? "DisableUser" : "EnableUser",
+                   disabled ? "Disable" : "Enable"));
     return disabled && user->is_admin ? user_must_leave_an_admin(ctx) : RESULT_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "json/read.h"
 #include "model/reach.h"
 #include "resource/users/users.h"
+#include "resource/users/users_audit.h"
 #include "resource/users/users_parts.h"
 #include "task/task.h"
 
@@ -180,5 +181,6 @@ enum result users_resend_invite(struct ctx *ctx, const struct call *call, struct
                     INVITE_PAUSE_S, (long long)wait_s);
     }
     TRY(user_invite(ctx, &user));
+    TRY(user_audit_event(ctx, user.id, user.email, "ResendUserInvite", "Resend the invitation of"));
     return reply_empty(reply, 204);
 }

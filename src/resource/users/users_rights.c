@@ -9,6 +9,7 @@
 #include "json/read.h"
 #include "resource/roles/roles.h"
 #include "resource/users/users.h"
+#include "resource/users/users_audit.h"
 #include "store/store.h"
 
 /* Where a role is to be given. */
@@ -258,6 +259,8 @@ static enum result set_lists(struct ctx *ctx, const struct user *user,
 enum result user_set_rights(struct ctx *ctx, const struct user *user,
                             const struct user_rights *rights)
 {
+    struct user_roles before;
+    TRY(user_roles_load(ctx, user->id, &before));
     if (rights->admin == SAID_YES) {
         TRY(grant_administrator(ctx, user, GRANT_EVERYTHING)); /* the rest is ignored then */
     } else if (rights->only_role_id != NULL) {
@@ -268,5 +271,6 @@ enum result user_set_rights(struct ctx *ctx, const struct user *user,
     TRY(store_run(ctx->session, ctx->error,
                   "UPDATE user_account SET last_modified = $2 WHERE id = $1", "ti", user->id,
                   ctx->now_us));
+    TRY(user_roles_audit(ctx, user->id, user->email, &before));
     return user->is_admin && !user->disabled ? user_must_leave_an_admin(ctx) : RESULT_OK;
 }
