@@ -1,5 +1,4 @@
 """A real `reeve serve` of its own: data folder, certificate, port and store are the test's."""
-import os
 import pathlib
 import shutil
 import signal
@@ -7,18 +6,12 @@ import subprocess
 import tempfile
 import time
 
+from harness import openapi
 from harness.client import Client
+from harness.program import REEVE, clean_environment
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-REEVE = os.environ.get("REEVE", str(ROOT / "build" / "dev" / "reeve"))
 FULL = ["management=full", "audit=read", "reporting=read", "scim=full", "jit=full", "insight=full"]
 START_S = 30
-
-
-def clean_environment(**more):
-    """No setting of the caller's may reach the program under test."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("REEVE_") or name == "REEVE_TEST_POSTGRES"}
-    return {**kept, **more}
 
 
 class Server:
@@ -28,7 +21,7 @@ class Server:
         self.database, self.args, self.listens = database, list(args), list(listens)
         self.log = self.folder / "serve.log"
         self.process, self.url, self.clients = None, None, 0
-        self.check = None
+        self.check = openapi.check
 
     # --- life
 
