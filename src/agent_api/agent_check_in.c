@@ -76,9 +76,10 @@ static bool is_news(const struct news *news)
 static int64_t wait_us(const struct ctx *ctx, const struct call *call)
 {
     const struct json *member = call_member(call, "waitSeconds");
-    int64_t seconds = json_is(member, JSON_INT) ? member->integer : 0;
+    bool number = json_is(member, JSON_INT) || json_is(member, JSON_NUMBER); /* 60 or 60.0 */
+    double seconds = number ? member->number : 0;
     seconds = seconds > ctx->rules->wait_max_s ? ctx->rules->wait_max_s : seconds;
-    return seconds * US_PER_SECOND;
+    return (int64_t)seconds * US_PER_SECOND;
 }
 
 /* Between 80 and 120 per cent, so that a fleet that was started together does not stay together. */

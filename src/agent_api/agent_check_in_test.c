@@ -65,6 +65,8 @@ static void a_pending_computer_waits_until_its_state_changes(void **state)
     assert_true(json_is(json_get(answer(), "policy"), JSON_NULL));
     waits(&endpoint, "{'waitSeconds':10,'knownState':'Pending'}");
     assert_int_equal(api.reply.wait_us, 10 * US_PER_SECOND);
+    waits(&endpoint, "{'waitSeconds':10.0,'knownState':'Pending'}");
+    assert_int_equal(api.reply.wait_us, 10 * US_PER_SECOND);
     assert_string_equal(api.reply.wait_computer_id, endpoint.id);
     operator_call(
         "Computers_Authorise", NULL,

@@ -174,6 +174,10 @@ static const struct parameter log_parameters[] = {
     { .name = "Reeve-File-Name", .in = "header", .type = FIELD_TEXT, .summary = "Name of the file" },
 };
 
+static const struct parameter policy_parameters[] = {
+    { .name = "If-None-Match", .in = "header", .type = FIELD_TEXT, .summary = "ETag of the document that the agent has" },
+};
+
 #define USUAL ANSWER_400, ANSWER_ROW(401, ANSWER_PROBLEM, NULL, "WWW-Authenticate", "Token missing or stale, or (type urn:reeve:problem:enrol-again) the computer was deleted"), \
     ANSWER_ROW(403, ANSWER_PROBLEM, NULL, NULL, "The computer was rejected"), ANSWER_ROW(503, ANSWER_PROBLEM, NULL, "Retry-After", "Busy; come again"), ANSWER_500
 static const struct answer enrol_answers[] = { ANSWER_ROW(201, ANSWER_SHAPE, &enrolled, NULL, "Enrolled"), USUAL };
@@ -187,7 +191,7 @@ static const struct answer events_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &s
 static const struct answer log_answers[] = { ANSWER_DONE("Stored"), ANSWER_404, ANSWER_409, ANSWER_413, USUAL };
 static const struct answer renew_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &renewed_shape, NULL, "Renewed"), ANSWER_409, USUAL };
 
-static const struct answer request_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &request_shape, NULL, "The request as it is now"), ANSWER_404, ANSWER_409, USUAL };
+static const struct answer request_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &request_shape, NULL, "The request as it is now"), ANSWER_404, ANSWER_409, ANSWER_429, USUAL };
 static const struct parameter request_parameters[] = {
     { .name = "waitSeconds", .in = "query", .type = FIELD_INT, .min = 0, .max = WAIT_S_MAX, .summary = "Wait so long for the decision" },
 };
@@ -202,7 +206,7 @@ static const struct route routes[] = {
     ROUTE_ROW(METHOD_POST, "token", "Agent_Token", AREA_NONE, WORK_INLINE, agent_token, token_answers, "Get an access token by signed assertion", .body_kind = BODY_RAW, .body = &token_body, .body_bytes_max = TOKEN_BODY_BYTES_MAX),
     ROUTE_ROW(METHOD_POST, "check-in", "Agent_CheckIn", AREA_AGENT, WORK_WAIT, agent_check_in, check_in_answers, "Ask what is new, or wait for it", BODY(check_in_body)),
     ROUTE_ROW(METHOD_POST, "status", "Agent_Status", AREA_AGENT, WORK_WRITE, agent_status, done_answers, "Report facts, versions and the policy that runs", BODY(status_body)),
-    ROUTE_ROW(METHOD_GET, "policy/{revisionId}", "Agent_Policy", AREA_AGENT, WORK_SLOW, agent_policy, policy_answers, "Fetch the assigned policy revision"),
+    ROUTE_ROW(METHOD_GET, "policy/{revisionId}", "Agent_Policy", AREA_AGENT, WORK_SLOW, agent_policy, policy_answers, "Fetch the assigned policy revision", .parameters = policy_parameters, .parameter_count = COUNT_OF(policy_parameters)),
     ROUTE_ROW(METHOD_POST, "commands/{id}", "Agent_Command", AREA_AGENT, WORK_WRITE, agent_command, done_answers, "Say what became of a command", BODY(outcome_body)),
     ROUTE_ROW(METHOD_POST, "events", "Agent_Events", AREA_AGENT, WORK_WRITE, agent_events, events_answers, "Send events, one JSON object a line", .prepare = agent_events_prepare, .body_kind = BODY_RAW, .body_bytes_max = EVENTS_BODY_BYTES_MAX, .parameters = events_parameters, .parameter_count = COUNT_OF(events_parameters)),
     ROUTE_ROW(METHOD_POST, "logs/{logId}", "Agent_Log", AREA_AGENT, WORK_WRITE, agent_log, log_answers, "Upload a log that was asked for", .body_kind = BODY_RAW, .body_bytes_max = LOG_BODY_BYTES_MAX, .parameters = log_parameters, .parameter_count = COUNT_OF(log_parameters)),

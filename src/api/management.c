@@ -18,5 +18,6 @@ const struct face management_face = {
     .tags = resource_tags,
     .tag_count = RESOURCE_TAGS,
     .title = "Reeve management API",
+    .token_url = "/oauth/connect/token",
     .authenticate = authenticate,
 };

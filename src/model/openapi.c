@@ -194,8 +194,11 @@ static void write_head(struct document *document)
     json_member_text(writer, "title", document->face->title);
     json_member_text(writer, "version", *version == '\0' ? "1" : version);
     json_member_text(writer, "description",
-                     "Served by Reeve, an open server for endpoint privilege management. What the "
-                     "published API of PM Cloud does not have is marked " OPENAPI_EXTENSION ".");
+                     document->version == 0
+                         ? "Served by Reeve, an open server for endpoint privilege management."
+                         : "Served by Reeve, an open server for endpoint privilege management. "
+                           "What the published API of PM Cloud does not have is "
+                           "marked " OPENAPI_EXTENSION ".");
     json_key(writer, "license");
     json_put_raw(writer, SLICE("{\"name\":\"Apache-2.0\","
                                "\"url\":\"https://www.apache.org/licenses/LICENSE-2.0\"}"));
@@ -248,15 +251,26 @@ static void write_security(struct document *document)
 {
     struct json_writer *writer = &document->writer;
     static const char bearer[] = "{\"type\":\"http\",\"scheme\":\"bearer\"}";
-    static const char oauth2[] =
-        "{\"type\":\"oauth2\",\"flows\":{\"clientCredentials\":{\"tokenUrl\":\"/oauth/connect/token\","
-        "\"scopes\":{\"urn:management:api\":\"Everything the API account may do\"}}}}";
+    static const char scopes[] = "{\"urn:management:api\":\"Everything the API account may do\"}";
     json_key(writer, "securitySchemes");
     json_begin_object(writer);
     json_key(writer, "bearer");
     json_put_raw(writer, SLICE(bearer));
-    json_key(writer, "oauth2");
-    json_put_raw(writer, SLICE(oauth2));
+    if (document->face->token_url != NULL) {
+        json_key(writer, "oauth2");
+        json_begin_object(writer);
+        json_member_text(writer, "type", "oauth2");
+        json_key(writer, "flows");
+        json_begin_object(writer);
+        json_key(writer, "clientCredentials");
+        json_begin_object(writer);
+        json_member_text(writer, "tokenUrl", document->face->token_url);
+        json_key(writer, "scopes");
+        json_put_raw(writer, SLICE(scopes));
+        json_end_object(writer);
+        json_end_object(writer);
+        json_end_object(writer);
+    }
     json_end_object(writer);
 }
 
@@ -269,7 +283,9 @@ static void write_document(struct document *document)
     write_tags(document);
     if (secured) {
         json_key(writer, "security");
-        json_put_raw(writer, SLICE("[{\"bearer\":[]},{\"oauth2\":[]}]"));
+        json_put_raw(writer, document->face->token_url == NULL
+                                 ? SLICE("[{\"bearer\":[]}]")
+                                 : SLICE("[{\"bearer\":[]},{\"oauth2\":[]}]"));
     }
     write_paths(document);
     json_key(writer, "components");

@@ -167,7 +167,8 @@ struct face {
     size_t table_count;
     const struct tag *tags; /* what its tags are about; may lack some */
     size_t tag_count;
-    const char *title; /* of the document */
+    const char *title;     /* of the document */
+    const char *token_url; /* where OAuth clients get tokens, for the document; NULL: elsewhere */
     /* Who calls, by the Authorization header; NULL for a face without. */
     enum result (*authenticate)(struct ctx *ctx, struct slice authorization, struct principal *out);
 };
