@@ -226,6 +226,7 @@ static void personal_tokens_hold_until_they_end(void **state)
     struct slice key = SLICE("key");
     struct user_token_made made;
     struct principal out;
+    char owner[37];
     char header[ACCESS_TOKEN_CHARACTERS + 16];
     const struct user_token_order order = { .user_id = "u",
                                             .name = "laptop",
@@ -250,8 +251,8 @@ static void personal_tokens_hold_until_they_end(void **state)
     test_is(&api, token_authenticate(session, key, bearer, TEST_NOW_US, &out, &api.error),
             RESULT_UNAUTHENTICATED);
     test_sql(&api, "UPDATE user_account SET disabled = 0");
-    test_is(&api, user_token_revoke(session, made.id, &api.error), RESULT_OK);
-    test_is(&api, user_token_revoke(session, made.id, &api.error), RESULT_NOT_FOUND);
+    test_is(&api, user_token_revoke(session, made.id, owner, &api.error), RESULT_OK);
+    test_is(&api, user_token_revoke(session, made.id, owner, &api.error), RESULT_NOT_FOUND);
     test_is(&api, token_authenticate(session, key, bearer, TEST_NOW_US, &out, &api.error),
             RESULT_UNAUTHENTICATED);
     test_close(&api);

@@ -44,17 +44,24 @@ enum result user_token_create(struct session *session, struct slice key, int64_t
                      order->expires_us);
 }
 
-enum result user_token_revoke(struct session *session, const char *id, struct error *error)
-{
-    TRY(store_run(session, error, "DELETE FROM user_token WHERE id = $1", "t", id));
-    return session_affected(session) > 0 ? RESULT_OK
-                                         : fail(error, RESULT_NOT_FOUND, "token-id",
-                                                "there is no token with the id %.64s", id);
-}
-
 static void copy_text(char *out, size_t room, struct slice text)
 {
     (void)snprintf(out, room, "%.*s", (int)text.length, text.text == NULL ? "" : text.text);
+}
+
+enum result user_token_revoke(struct session *session, const char *id, char out_owner[37],
+                              struct error *error)
+{
+    struct statement *row = NULL;
+    enum result result =
+        store_row(session, &row, error, "SELECT user_id FROM user_token WHERE id = $1", "t", id);
+    if (result == RESULT_NOT_FOUND) {
+        return fail(error, RESULT_NOT_FOUND, "token-id", "there is no token with the id %.64s", id);
+    }
+    TRY(result);
+    copy_text(out_owner, 37, statement_text(row, 0));
+    statement_reset(row);
+    return store_run(session, error, "DELETE FROM user_token WHERE id = $1", "t", id);
 }
 
 enum result user_token_authenticate(struct session *session, struct slice key, struct slice token,

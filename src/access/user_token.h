@@ -23,9 +23,9 @@ struct user_token_made {
 MUST_CHECK enum result user_token_create(struct session *session, struct slice key, int64_t now_us,
                                          const struct user_token_order *order,
                                          struct user_token_made *out, struct error *error);
-/* By its id; ends at once. RESULT_NOT_FOUND without one. */
+/* By its id; ends at once. *out_owner is the user's id. RESULT_NOT_FOUND without one. */
 MUST_CHECK enum result user_token_revoke(struct session *session, const char *id,
-                                         struct error *error);
+                                         char out_owner[37], struct error *error);
 /* The user whom the token belongs to; RESULT_UNAUTHENTICATED also when he is disabled. */
 MUST_CHECK enum result user_token_authenticate(struct session *session, struct slice key,
                                                struct slice token, int64_t now_us,

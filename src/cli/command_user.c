@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "access/user_token.h"
+#include "audit/audit.h"
 #include "base/arena.h"
 #include "base/time.h"
 #include "base/uuid.h"
@@ -182,6 +183,19 @@ enum result command_user_tokens(const struct options *options, struct error *err
 
 /* --- tokens ---------------------------------------------------------------------------------------- */
 
+static enum result audit_token(struct ctx *ctx, const struct user *user, const char *type,
+                               struct slice details)
+{
+    const struct audit_entry entry = {
+        .entity = "User",
+        .entity_id = user->id,
+        .entity_name = slice_of(user->email),
+        .type = type,
+        .details = details,
+    };
+    return audit_write(ctx, &entry);
+}
+
 static enum result run_token(struct ctx *ctx, void *argument)
 {
     struct user_work *work = argument;
@@ -192,8 +206,11 @@ static enum result run_token(struct ctx *ctx, void *argument)
     const struct user_token_order order = { .user_id = user.id,
                                             .name = name == NULL ? "command line" : name,
                                             .expires_us = work->expires_us };
-    return user_token_create(ctx->session, ctx->keys->secret_key, ctx->now_us, &order, &work->token,
-                             ctx->error);
+    TRY(user_token_create(ctx->session, ctx->keys->secret_key, ctx->now_us, &order, &work->token,
+                          ctx->error));
+    return audit_token(ctx, &user, "CreateUserToken",
+                       audit_sentence(ctx, "Make the access token \"%s\" (%s) of user %s",
+                                      order.name, work->token.id, user.email));
 }
 
 enum result command_user_create_token(const struct options *options, struct error *error)
@@ -213,7 +230,13 @@ enum result command_user_create_token(const struct options *options, struct erro
 static enum result run_revoke(struct ctx *ctx, void *argument)
 {
     const struct user_work *work = argument;
-    return user_token_revoke(ctx->session, work->id, ctx->error);
+    struct user user;
+    char owner[37] = "";
+    TRY(user_token_revoke(ctx->session, work->id, owner, ctx->error));
+    TRY(user_load(ctx, owner, &user));
+    return audit_token(
+        ctx, &user, "RevokeUserToken",
+        audit_sentence(ctx, "Revoke the access token %s of user %s", work->id, user.email));
 }
 
 enum result command_user_revoke_token(const struct options *options, struct error *error)

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "audit/audit.h"
 #include "base/arena.h"
 #include "base/uuid.h"
 #include "crypto/idn.h"
@@ -38,6 +39,31 @@ enum result domain_is_accepted(struct ctx *ctx, const char *domain, bool *out)
     return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
+enum result domain_audit(struct ctx *ctx, const char *id, const char *before, const char *after)
+{
+    struct audit_changes changes;
+    struct audit_entry entry = { .entity = "AcceptedDomain",
+                                 .entity_id = id,
+                                 .entity_name = slice_of(after == NULL ? before : after),
+                                 .object = "settingsDataAuditing" };
+    audit_changes_init(&changes, ctx, AUDIT_NEW_OLD);
+    if (before == NULL) {
+        entry.type = "AddDomain";
+        entry.details = audit_sentence(ctx, "Add accepted domain %s", after);
+        audit_text(&changes, "addDomain", slice_of(after));
+    } else if (after == NULL) {
+        entry.type = "RemoveDomain";
+        entry.details = audit_sentence(ctx, "Remove accepted domain %s", before);
+        audit_text(&changes, "removeDomain", slice_of(before));
+    } else {
+        entry.type = "ModifyDomain";
+        entry.details = audit_sentence(ctx, "Change accepted domain %s to %s", before, after);
+        audit_text(&changes, "modifyDomainOldValue", slice_of(before));
+        audit_text(&changes, "modifyDomainNewValue", slice_of(after));
+    }
+    return audit_write_changes(ctx, &entry, &changes);
+}
+
 enum result domain_add(struct ctx *ctx, const char *domain, const char **out_id)
 {
     struct uuid id;
@@ -50,7 +76,9 @@ enum result domain_add(struct ctx *ctx, const char *domain, const char **out_id)
                   "INSERT INTO accepted_domain (id, domain, created) VALUES ($1, $2, $3)"
                   " ON CONFLICT (domain) DO NOTHING",
                   "tti", *out_id, domain, ctx->now_us));
-    return session_affected(ctx->session) > 0 ? RESULT_OK
-                                              : fail(ctx->error, RESULT_CONFLICT, "domainName",
-                                                     "the domain %s is accepted already", domain);
+    if (session_affected(ctx->session) == 0) {
+        return fail(ctx->error, RESULT_CONFLICT, "domainName", "the domain %s is accepted already",
+                    domain);
+    }
+    return domain_audit(ctx, *out_id, NULL, domain);
 }

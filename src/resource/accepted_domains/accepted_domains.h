@@ -21,5 +21,8 @@ MUST_CHECK enum result domain_canonical(struct ctx *ctx, struct slice given, con
 MUST_CHECK enum result domain_is_accepted(struct ctx *ctx, const char *domain, bool *out);
 /* RESULT_CONFLICT when it is there already. */
 MUST_CHECK enum result domain_add(struct ctx *ctx, const char *domain, const char **out_id);
+/* Tells that a domain came (`before` NULL), went (`after` NULL) or changed. */
+MUST_CHECK enum result domain_audit(struct ctx *ctx, const char *id, const char *before,
+                                    const char *after);
 
 #endif

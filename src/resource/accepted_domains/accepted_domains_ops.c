@@ -65,33 +65,6 @@ static enum result domain_must_be_free(struct ctx *ctx, const char *domain)
                       (long long)users, others == 0 ? "" : "enabled ", domain);
 }
 
-/* `before` NULL: it is new; `after` NULL: it is gone. */
-static enum result audit_domain(struct ctx *ctx, const char *id, const char *before,
-                                const char *after)
-{
-    struct audit_changes changes;
-    struct audit_entry entry = { .entity = "AcceptedDomain",
-                                 .entity_id = id,
-                                 .entity_name = slice_of(after == NULL ? before : after),
-                                 .object = "settingsDataAuditing" };
-    audit_changes_init(&changes, ctx, AUDIT_NEW_OLD);
-    if (before == NULL) {
-        entry.type = "AddDomain";
-        entry.details = audit_sentence(ctx, "Add accepted domain %s", after);
-        audit_text(&changes, "addDomain", slice_of(after));
-    } else if (after == NULL) {
-        entry.type = "RemoveDomain";
-        entry.details = audit_sentence(ctx, "Remove accepted domain %s", before);
-        audit_text(&changes, "removeDomain", slice_of(before));
-    } else {
-        entry.type = "ModifyDomain";
-        entry.details = audit_sentence(ctx, "Change accepted domain %s to %s", before, after);
-        audit_text(&changes, "modifyDomainOldValue", slice_of(before));
-        audit_text(&changes, "modifyDomainNewValue", slice_of(after));
-    }
-    return audit_write_changes(ctx, &entry, &changes);
-}
-
 /* POST AcceptedDomains */
 enum result accepted_domains_create(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
@@ -99,7 +72,6 @@ enum result accepted_domains_create(struct ctx *ctx, const struct call *call, st
     const char *id = NULL;
     TRY(domain_given(ctx, call, &domain));
     TRY(domain_add(ctx, domain, &id));
-    TRY(audit_domain(ctx, id, NULL, domain));
     TRY(task_completed(ctx, id, "CreateAcceptedDomain", id));
     const char *location = arena_printf(ctx->arena, "/management-api/%s/AcceptedDomains/%s",
                                         ctx_version_name(ctx), id);
@@ -131,7 +103,7 @@ enum result accepted_domains_modify(struct ctx *ctx, const struct call *call, st
     }
     TRY(store_run(ctx->session, ctx->error, "UPDATE accepted_domain SET domain = $2 WHERE id = $1",
                   "st", call->ids[0], after));
-    TRY(audit_domain(ctx, call->ids[0].text, before, after));
+    TRY(domain_audit(ctx, call->ids[0].text, before, after));
     return reply_empty(reply, 204);
 }
 
@@ -143,6 +115,6 @@ enum result accepted_domains_delete(struct ctx *ctx, const struct call *call, st
     TRY(domain_must_be_free(ctx, domain));
     TRY(store_run(ctx->session, ctx->error, "DELETE FROM accepted_domain WHERE id = $1", "s",
                   call->ids[0]));
-    TRY(audit_domain(ctx, call->ids[0].text, domain, NULL));
+    TRY(domain_audit(ctx, call->ids[0].text, domain, NULL));
     return reply_empty(reply, 204);
 }
