@@ -130,6 +130,9 @@ struct http_exchange {
 MUST_CHECK enum result listen_open(const struct http_listen *listen_at, int *out_file,
                                    uint16_t *out_port, struct error *error);
 
+/* epoll_batch.c: the library's calls of epoll_wait come to ours. */
+bool epoll_batch_stands(void);
+
 /* connection.c */
 void connection_notify(void *server, struct MHD_Connection *connection, void **state,
                        enum MHD_ConnectionNotificationCode code);
