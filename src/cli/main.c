@@ -59,14 +59,23 @@ static const struct command {
 };
 /* clang-format on */
 
-static void usage(FILE *out)
+static void words_of(const struct command *command, char *out, size_t room)
 {
-    (void)fputs("usage: reeve COMMAND [OPTIONS]\n\n", out);
+    (void)snprintf(out, room, "%s%s%s", command->name, command->second == NULL ? "" : " ",
+                   command->second == NULL ? "" : command->second);
+}
+
+/* All commands, or those that begin with `name`. */
+static void usage(FILE *out, const char *name)
+{
+    (void)fprintf(out, "usage: reeve %s%s[OPTIONS]\n\n", name == NULL ? "COMMAND" : name,
+                  name == NULL ? " " : " COMMAND ");
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
         char words[64];
-        (void)snprintf(words, sizeof(words), "%s%s%s", commands[i].name,
-                       commands[i].second == NULL ? "" : " ",
-                       commands[i].second == NULL ? "" : commands[i].second);
+        if (name != NULL && strcmp(commands[i].name, name) != 0) {
+            continue;
+        }
+        words_of(&commands[i], words, sizeof(words));
         (void)fprintf(out, "  %-30s %s\n", words, commands[i].summary);
     }
     (void)fputs(
@@ -112,9 +121,9 @@ static const struct command *command_find(int count, char *const *arguments, int
 
 static void command_help(const struct command *command)
 {
-    (void)printf("usage: reeve %s%s%s [OPTIONS]\n\n%s\n\n", command->name,
-                 command->second == NULL ? "" : " ", command->second == NULL ? "" : command->second,
-                 command->summary);
+    char words[64];
+    words_of(command, words, sizeof(words));
+    (void)printf("usage: reeve %s [OPTIONS]\n\n%s\n\n", words, command->summary);
     options_print(command->options);
 }
 
@@ -168,15 +177,53 @@ static int command_start(const struct command *command, int count, char *const *
     return result == RESULT_INVALID ? EXIT_USAGE : EXIT_FAILED;
 }
 
+static bool is_word_of(const char *argument, const char *const *words)
+{
+    for (size_t i = 0; words[i] != NULL; i++) {
+        if (strcmp(argument, words[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The first word when several commands begin with it ("agent"), else NULL. */
+static const char *group_find(int count, char *const *arguments)
+{
+    for (size_t i = 0; count > 1 && i < COUNT_OF(commands); i++) {
+        if (strcmp(commands[i].name, arguments[1]) == 0) {
+            return commands[i].name;
+        }
+    }
+    return NULL;
+}
+
+/* What was asked for is no command: help, or how it should have been. */
+static int no_command(int count, char *const *arguments)
+{
+    static const char *const help_words[] = { "--help", "-h", "help", NULL };
+    const char *group = group_find(count, arguments);
+    int last = group == NULL ? 1 : 2;
+    bool help = count > last && is_word_of(arguments[last], help_words);
+    if (!help && count > last) {
+        (void)fprintf(stderr, "reeve: there is no command \"%s%s%.64s\"\n\n",
+                      group == NULL ? "" : group, group == NULL ? "" : " ", arguments[last]);
+    }
+    usage(help ? stdout : stderr, group);
+    return help ? EXIT_SUCCESS : EXIT_USAGE;
+}
+
 int main(int count, char **arguments)
 {
+    static const char *const version_words[] = { "--version", "-V", NULL };
+    static char version[] = "version";
     int used = 0;
+    if (count == 2 && is_word_of(arguments[1], version_words)) {
+        arguments[1] = version;
+    }
     const struct command *command = command_find(count, arguments, &used);
-    bool help = count > 1 && (strcmp(arguments[1], "--help") == 0 ||
-                              strcmp(arguments[1], "-h") == 0 || strcmp(arguments[1], "help") == 0);
     if (command == NULL) {
-        usage(help ? stdout : stderr);
-        return help ? EXIT_SUCCESS : EXIT_USAGE;
+        return no_command(count, arguments);
     }
     struct arena *arena = arena_new(OPTIONS_ARENA_BYTES);
     if (arena == NULL) {

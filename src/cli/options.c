@@ -222,7 +222,7 @@ static enum result line_read(struct options *options, const char *names, const c
     struct slice name = slice_trim(slice_cut(&value, '='));
     char where[300];
     (void)snprintf(where, sizeof(where), "%.200s line %zu", path, number);
-    if (name.length == 0 || name.text[0] == '#') {
+    if (slice_trim(line).length == 0 || (name.length > 0 && name.text[0] == '#')) {
         return RESULT_OK;
     }
     int index = row_index(name);
@@ -234,6 +234,8 @@ static enum result line_read(struct options *options, const char *names, const c
     if (copy == NULL) {
         return fail(error, RESULT_NO_MEMORY, NULL, "no memory for the options");
     }
+    size_t length = strlen(where);
+    (void)snprintf(where + length, sizeof(where) - length, ": %s", option_rows[index].name);
     /* A file may serve several commands: what this one does not take is checked and left. */
     return is_taken(names, option_rows[index].name)
                ? value_set(options, index, RANK_FILE, where, copy, error)
