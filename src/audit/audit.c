@@ -123,6 +123,7 @@ enum result audit_write(struct ctx *ctx, const struct audit_entry *entry)
 
     struct buffer note;
     buffer_init(&note, CHAIN_BYTES_MAX);
+    buffer_char(&note, NOTE_ENTRY);
     chain_fields_add(&note, fields);
     enum result result =
         note.overflow

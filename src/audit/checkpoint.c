@@ -84,6 +84,11 @@ static enum result sign(struct session *session, struct arena *arena, const stru
 enum result checkpoint_sign(struct session *session, const struct chain_head *head,
                             struct error *error)
 {
+    int64_t last = 0;
+    TRY(store_int(session, &last, error, "SELECT MAX(id) FROM audit_checkpoint", ""));
+    if (last >= head->id) {
+        return RESULT_OK;
+    }
     struct arena *arena = arena_new(ARENA_BYTES); /* seldom, and the request has none here */
     if (arena == NULL) {
         return fail(error, RESULT_NO_MEMORY, NULL, "no memory for an audit checkpoint");
@@ -95,14 +100,8 @@ enum result checkpoint_sign(struct session *session, const struct chain_head *he
 
 enum result audit_checkpoint(struct ctx *ctx)
 {
-    struct chain_head head;
-    int64_t last = 0;
-    TRY(chain_head_lock(ctx->session, &head, ctx->error));
-    TRY(store_int(ctx->session, &last, ctx->error, "SELECT MAX(id) FROM audit_checkpoint", ""));
-    if (head.id == 0 || last >= head.id) {
-        return RESULT_OK;
-    }
-    return checkpoint_sign(ctx->session, &head, ctx->error);
+    static const char note = NOTE_SIGN;
+    return session_at_commit(ctx->session, (struct slice){ &note, 1 }, audit_seal, ctx->error);
 }
 
 enum result checkpoint_read(struct arena *arena, struct slice token, struct slice public_key_pem,

@@ -16,14 +16,14 @@ struct session;
 
 enum { CHECKPOINT_ENTRIES = 1000, CHECKPOINT_TOKEN_BYTES_MAX = 4096 };
 
-/* Signs the newest entry, unless that is done or there is none. In a write transaction of its own; run once a minute
+/* Signs the newest entry when the write transaction commits, unless that is done or there is none. Run once a minute
    and before an export, while audit_seal does it every CHECKPOINT_ENTRIES entries. */
 MUST_CHECK enum result audit_checkpoint(struct ctx *ctx);
 
 /* The public half of the audit key (PEM), which is made when there is none yet. In a write transaction. */
 MUST_CHECK enum result audit_public_key(struct ctx *ctx, struct slice *out_pem);
 
-/* For audit_seal: signs the head, whose row the transaction holds. */
+/* For audit_seal: signs the head, which the transaction holds, unless that is done. */
 MUST_CHECK enum result checkpoint_sign(struct session *session, const struct chain_head *head,
                                        struct error *error);
 

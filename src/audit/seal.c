@@ -1,5 +1,6 @@
 #include "audit/seal.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "audit/audit.h"
@@ -108,35 +109,57 @@ static enum result next_link(struct chain_head *head, struct slice *notes, int64
     return RESULT_OK;
 }
 
-static enum result add_links(struct session *session, struct chain_head *head, struct slice notes,
-                             struct buffer *scratch, struct error *error)
+/* What the notes of a transaction add to the chain. */
+struct sealing {
+    struct chain_head head;
+    struct buffer scratch;
+    int64_t now_us;
+    bool signs;
+};
+
+static enum result take_note(struct session *session, struct sealing *sealing, struct slice *notes,
+                             struct error *error)
 {
-    int64_t now_us = time_now_us();
-    while (notes.length > 0) {
-        struct chain_link link;
-        uint8_t hash[SHA256_BYTES];
-        TRY(next_link(head, &notes, now_us, &link, error));
-        TRY(chain_hash(scratch, head->hash, &link, hash, error));
-        TRY(insert(session, &link, hash, error));
-        memcpy(head->hash, hash, sizeof(hash));
+    struct chain_link link;
+    uint8_t hash[SHA256_BYTES];
+    char kind = notes->text[0];
+    notes->text++;
+    notes->length--;
+    if (kind == NOTE_SIGN) {
+        sealing->signs = true;
+        return RESULT_OK;
     }
+    assert(kind == NOTE_ENTRY);
+    TRY(next_link(&sealing->head, notes, sealing->now_us, &link, error));
+    TRY(chain_hash(&sealing->scratch, sealing->head.hash, &link, hash, error));
+    TRY(insert(session, &link, hash, error));
+    memcpy(sealing->head.hash, hash, sizeof(hash));
     return RESULT_OK;
+}
+
+static enum result take_notes(struct session *session, struct sealing *sealing, struct slice notes,
+                              struct error *error)
+{
+    int64_t before = sealing->head.id;
+    while (notes.length > 0) {
+        TRY(take_note(session, sealing, &notes, error));
+    }
+    if (sealing->head.id == before) {
+        return RESULT_OK;
+    }
+    sealing->signs =
+        sealing->signs || before / CHECKPOINT_ENTRIES != sealing->head.id / CHECKPOINT_ENTRIES;
+    return store_run(session, error, "UPDATE tally SET amount = $1 WHERE name = 'activity_audit'",
+                     "i", sealing->head.id);
 }
 
 enum result audit_seal(struct session *session, struct slice notes, struct error *error)
 {
-    struct chain_head head;
-    struct buffer scratch;
-    TRY(chain_head_lock(session, &head, error));
-    int64_t first = head.id;
-    buffer_init(&scratch, CHAIN_BYTES_MAX);
-    enum result result = add_links(session, &head, notes, &scratch, error);
-    buffer_done(&scratch);
+    struct sealing sealing = { .now_us = time_now_us() };
+    TRY(chain_head_lock(session, &sealing.head, error));
+    buffer_init(&sealing.scratch, CHAIN_BYTES_MAX);
+    enum result result = take_notes(session, &sealing, notes, error);
+    buffer_done(&sealing.scratch);
     TRY(result);
-    TRY(store_run(session, error, "UPDATE tally SET amount = $1 WHERE name = 'activity_audit'", "i",
-                  head.id));
-    if (first / CHECKPOINT_ENTRIES != head.id / CHECKPOINT_ENTRIES) {
-        TRY(checkpoint_sign(session, &head, error));
-    }
-    return RESULT_OK;
+    return sealing.signs ? checkpoint_sign(session, &sealing.head, error) : RESULT_OK;
 }

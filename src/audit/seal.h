@@ -15,7 +15,9 @@ struct chain_head {
 MUST_CHECK enum result chain_head_lock(struct session *session, struct chain_head *out,
                                        struct error *error);
 
-/* What session_at_commit is given: the fields of the entries behind each other. */
+/* What session_at_commit is given, notes behind each other: NOTE_ENTRY and the fields of an entry, or NOTE_SIGN
+   for a checkpoint when the newest entry has none. */
+enum { NOTE_ENTRY = 'E', NOTE_SIGN = 'S' };
 session_finish audit_seal;
 
 #endif

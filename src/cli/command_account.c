@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "access/account.h"
+#include "audit/audit.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/store_command.h"
@@ -10,7 +11,7 @@
 #include "server/instance.h"
 #include "store/store.h"
 
-enum { OUTPUT_BYTES_MAX = 16 * 1024 * 1024 };
+enum { OUTPUT_BYTES_MAX = 16 * 1024 * 1024, SCOPES_BYTES_MAX = 1024 };
 
 /* --- accounts ------------------------------------------------------------------------------------------------------ */
 
@@ -22,11 +23,89 @@ struct account_work {
     const struct options *options;
 };
 
+/* An account as audits tell of it. */
+struct account_facts {
+    const char *id, *name, *description; /* the last may be NULL */
+    struct slice scopes;
+};
+
+static enum result facts_of(struct ctx *ctx, const char *client_id, struct account_facts *out)
+{
+    static const char *const areas[] = { "audit",     "insight", "management",
+                                         "reporting", "scim",    "jit" };
+    struct statement *row = NULL;
+    struct buffer scopes;
+    TRY(store_row(ctx->session, &row, ctx->error,
+                  "SELECT audit, insight, management, reporting, scim, jit, id, name, description"
+                  " FROM api_account WHERE client_id = $1",
+                  "t", client_id));
+    buffer_init(&scopes, SCOPES_BYTES_MAX);
+    for (uint32_t i = 0; i < COUNT_OF(areas); i++) {
+        int64_t level = statement_int(row, i);
+        if (level > 0) {
+            buffer_print(&scopes, "%s%s=%s", scopes.length > 0 ? " " : "", areas[i],
+                         level == LEVEL_FULL ? "full" : "read");
+        }
+    }
+    const char *copy = slice_dup(ctx->arena, buffer_slice(&scopes));
+    buffer_done(&scopes);
+    *out = (struct account_facts){
+        .id = slice_dup(ctx->arena, statement_text(row, COUNT_OF(areas))),
+        .name = slice_dup(ctx->arena, statement_text(row, COUNT_OF(areas) + 1)),
+        .description = statement_is_null(row, COUNT_OF(areas) + 2)
+                           ? NULL
+                           : slice_dup(ctx->arena, statement_text(row, COUNT_OF(areas) + 2)),
+        .scopes = slice_of(copy),
+    };
+    statement_reset(row);
+    return copy != NULL && out->id != NULL && out->name != NULL
+               ? RESULT_OK
+               : fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the account");
+}
+
+enum account_change { ACCOUNT_CREATED, ACCOUNT_NEW_SECRET, ACCOUNT_DELETED };
+
+static enum result audit_account(struct ctx *ctx, const struct account_facts *facts,
+                                 enum account_change change)
+{
+    static const char *const types[] = { "CreateApiAccount", "RegenerateApiAccountSecret",
+                                         "DeleteApiAccount" };
+    static const char *const verbs[] = { "Create", "Regenerate the secret of", "Delete" };
+    const struct slice none = { 0 };
+    struct audit_changes changes;
+    struct audit_entry entry = {
+        .entity = "ApiClient",
+        .entity_id = facts->id,
+        .entity_name = slice_of(facts->name),
+        .type = types[change],
+        .details = audit_sentence(ctx, "%s API account \"%s\"", verbs[change], facts->name),
+        .object = "apiClientDataAuditing",
+    };
+    bool is = change == ACCOUNT_CREATED;
+    audit_changes_init(&changes, ctx, AUDIT_NEW_OLD);
+    if (change == ACCOUNT_NEW_SECRET) {
+        audit_flag(&changes, "secretUpdated");
+        return audit_write_changes(ctx, &entry, &changes);
+    }
+    audit_change_text(&changes, "Name", is ? slice_of(facts->name) : none,
+                      is ? none : slice_of(facts->name));
+    audit_change_text(&changes, "Description", is ? slice_of(facts->description) : none,
+                      is ? none : slice_of(facts->description));
+    audit_change_text(&changes, "Scopes", is ? facts->scopes : none, is ? none : facts->scopes);
+    if (change == ACCOUNT_DELETED) {
+        audit_flag(&changes, "deleted");
+    }
+    return audit_write_changes(ctx, &entry, &changes);
+}
+
 static enum result run_create(struct ctx *ctx, void *argument)
 {
     struct account_work *work = argument;
-    return account_create(ctx->session, ctx->keys->secret_key, ctx->now_us, &work->order,
-                          &work->made, ctx->error);
+    struct account_facts facts;
+    TRY(account_create(ctx->session, ctx->keys->secret_key, ctx->now_us, &work->order, &work->made,
+                       ctx->error));
+    TRY(facts_of(ctx, work->made.client_id, &facts));
+    return audit_account(ctx, &facts, ACCOUNT_CREATED);
 }
 
 enum result command_account_create(const struct options *options, struct error *error)
@@ -60,8 +139,11 @@ enum result command_account_create(const struct options *options, struct error *
 static enum result run_secret(struct ctx *ctx, void *argument)
 {
     struct account_work *work = argument;
-    return account_new_secret(ctx->session, ctx->keys->secret_key, work->client_id,
-                              work->client_secret, &work->made, ctx->error);
+    struct account_facts facts;
+    TRY(account_new_secret(ctx->session, ctx->keys->secret_key, work->client_id,
+                           work->client_secret, &work->made, ctx->error));
+    TRY(facts_of(ctx, work->client_id, &facts));
+    return audit_account(ctx, &facts, ACCOUNT_NEW_SECRET);
 }
 
 enum result command_account_secret(const struct options *options, struct error *error)
@@ -82,7 +164,13 @@ enum result command_account_secret(const struct options *options, struct error *
 static enum result run_delete(struct ctx *ctx, void *argument)
 {
     struct account_work *work = argument;
-    return account_delete(ctx->session, work->client_id, ctx->error);
+    struct account_facts facts = { .id = NULL };
+    enum result result = facts_of(ctx, work->client_id, &facts);
+    if (result != RESULT_OK && result != RESULT_NOT_FOUND) {
+        return result;
+    }
+    TRY(account_delete(ctx->session, work->client_id, ctx->error));
+    return audit_account(ctx, &facts, ACCOUNT_DELETED);
 }
 
 enum result command_account_delete(const struct options *options, struct error *error)

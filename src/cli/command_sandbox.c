@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/audit.h"
 #include "base/arena.h"
 #include "base/time.h"
 #include "base/uuid.h"
@@ -396,6 +397,20 @@ static enum result is_empty(struct ctx *ctx, void *argument)
                      "");
 }
 
+static enum result audit_fill(struct ctx *ctx, void *argument)
+{
+    const struct fill *fill = argument;
+    const struct audit_entry entry = {
+        .entity = "Settings",
+        .type = "FillSandbox",
+        .details = audit_sentence(ctx,
+                                  "Fill the store with a sample fleet: %" PRId64
+                                  " computers, %" PRId64 " groups, %" PRId64 " policies",
+                                  fill->computers, fill->groups, fill->policies),
+    };
+    return audit_write(ctx, &entry);
+}
+
 static enum result fill_run(struct fill *fill, struct error *error)
 {
     int64_t there = 0;
@@ -405,6 +420,7 @@ static enum result fill_run(struct fill *fill, struct error *error)
             error, RESULT_CONFLICT, NULL,
             "the store has groups or policies already; the sample fleet goes into an empty one");
     }
+    TRY(instance_write(fill->instance, audit_fill, fill, error));
     TRY(instance_write(fill->instance, fill_base, fill, error));
     TRY(fill_chunks(fill, "computers", fill->computers, CHUNK_COMPUTERS, fill_computers, error));
     if (fill->computers == 0) {

@@ -55,6 +55,10 @@ const struct option_row option_rows[] = {
     TEXT("provider", "NAME", NULL, "Microsoft, Okta, Google, Ping or Other"),
     TEXT("domain", "DOMAIN", NULL, "domain of the provider or tenant"),
 
+    TEXT("file", "FILE", NULL, "an export instead of a store"),
+    TEXT("key", "FILE", NULL, "public key (PEM) that checkpoints must be signed with, instead of the one the store or export carries"),
+    TEXT("out", "FILE", NULL, "file to write"),
+
     NUMBER("computers", "25", 0, 2000000, "computers to make"),
     NUMBER("groups", "4", 1, 10000, "groups to make"),
     NUMBER("policies", "2", 1, 1000, "policies to make"),

@@ -8,6 +8,7 @@
 #include "access/token.h"
 #include "agent_api/agent_api.h"
 #include "api/api.h"
+#include "audit/checkpoint.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -148,6 +149,7 @@ static enum result run_minute(struct ctx *ctx, struct chore *chore)
     TRY(authorization_requests_expire(ctx, SWEEP_ROWS_MAX));
     TRY(admin_requests_expire(ctx, SWEEP_ROWS_MAX));
     TRY(commands_expire(ctx, SWEEP_ROWS_MAX));
+    TRY(audit_checkpoint(ctx));
     return token_sweep(ctx->session, ctx->now_us, ctx->error);
 }
 

@@ -1,12 +1,15 @@
 #include "server/instance.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "access/principal.h"
 #include "access/role.h"
 #include "agent_api/agent_api.h"
+#include "audit/audit.h"
 #include "base/arena.h"
 #include "base/base64.h"
 #include "base/time.h"
@@ -23,6 +26,7 @@ enum {
     INSTALLATION_KEY_CHARACTERS = 40,
     CA_YEARS = 20,
     DAYS_A_YEAR = 365,
+    PASSWD_BYTES = 4096,
 };
 
 /* --- settings ------------------------------------------------------------------------------------------------------ */
@@ -199,16 +203,36 @@ void instance_close(struct instance *instance)
 
 /* --- work ---------------------------------------------------------------------------------------------------------------- */
 
+/* Whose command line this is. Behind sudo, who called it. */
+static void name_actor(char *out, size_t room)
+{
+    const char *behind = getenv("SUDO_USER");
+    struct passwd entry;
+    struct passwd *found = NULL;
+    char text[PASSWD_BYTES];
+    bool known = behind != NULL && behind[0] != '\0';
+    if (!known && getpwuid_r(geteuid(), &entry, text, sizeof(text), &found) == 0 && found != NULL) {
+        behind = entry.pw_name;
+        known = true;
+    }
+    if (known) {
+        (void)snprintf(out, room, "system (%.64s)", behind);
+    } else {
+        (void)snprintf(out, room, "system (user %u)", (unsigned)geteuid());
+    }
+}
+
 static enum result work_run(struct instance *instance, struct session *session, instance_work *work,
                             void *argument, struct error *error)
 {
-    static const struct principal system = { .kind = PRINCIPAL_SYSTEM, .name = "system" };
+    struct principal system = { .kind = PRINCIPAL_SYSTEM };
     struct arena *arena = arena_new(WORK_ARENA_BYTES);
     if (arena == NULL) {
         return fail(error, RESULT_NO_MEMORY, NULL, "no memory for the work");
     }
     struct faults faults;
     faults_init(&faults, arena);
+    name_actor(system.name, sizeof(system.name));
     struct ctx ctx = {
         .arena = arena,
         .session = session,
@@ -268,12 +292,26 @@ static enum result read_installation(struct ctx *ctx, void *argument)
     return RESULT_OK;
 }
 
+static enum result audit_rotation(struct ctx *ctx, const struct installation *installation)
+{
+    struct audit_changes changes;
+    struct audit_entry entry = { .entity = "InstallationKey",
+                                 .entity_id = installation->id,
+                                 .type = "RotateInstallationKey",
+                                 .details = SLICE("Rotate the installation key"),
+                                 .object = "installationKeyDataAuditing" };
+    audit_changes_init(&changes, ctx, AUDIT_NEW_OLD);
+    audit_flag(&changes, "secretUpdated");
+    return audit_write_changes(ctx, &entry, &changes);
+}
+
 static enum result rotate_installation(struct ctx *ctx, void *argument)
 {
     char key[INSTALLATION_KEY_CHARACTERS + 1];
     random_alphanumeric(key, INSTALLATION_KEY_CHARACTERS);
     TRY(store_run(ctx->session, ctx->error, "UPDATE installation SET key_text = $1", "t", key));
-    return read_installation(ctx, argument);
+    TRY(read_installation(ctx, argument));
+    return audit_rotation(ctx, argument);
 }
 
 enum result installation_read(struct instance *instance, struct installation *out,
