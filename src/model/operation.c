@@ -45,14 +45,15 @@ const struct slice *call_query(const struct call *call, const char *name)
 
 const struct json *call_member(const struct call *call, const char *name)
 {
+    const struct shape *shape = call->route->body;
+    const struct field *field = shape == NULL ? NULL : shape_find(shape, name, 0);
+    if (shape != NULL && field == NULL) {
+        return NULL; /* not declared: nobody has checked it, and callers must not rely on it */
+    }
     const struct json *member = json_get_any_case(call->body, name);
-    const struct field *field =
-        member == NULL && call->route->body != NULL ? shape_find(call->route->body, name, 0) : NULL;
-    for (size_t i = 0; field != NULL && field->aliases != NULL && field->aliases[i] != NULL; i++) {
+    bool aliased = member == NULL && field != NULL && field->aliases != NULL;
+    for (size_t i = 0; aliased && member == NULL && field->aliases[i] != NULL; i++) {
         member = json_get_any_case(call->body, field->aliases[i]);
-        if (member != NULL) {
-            break;
-        }
     }
     return member;
 }

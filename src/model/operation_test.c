@@ -23,8 +23,11 @@ static const struct field fields[] = {
     { .json = "name", .type = FIELD_TEXT, .aliases = aliases },
     { .json = "csvFile", .type = FIELD_FILE },
     { .json = "old", .type = FIELD_INT, .versions = API_V1 },
+    { .json = "on", .type = FIELD_BOOL },
+    { .json = "none", .type = FIELD_BOOL },
+    { .json = "id", .type = FIELD_UUID },
 };
-static const struct shape body = { .name = "Body", .fields = fields, .count = 3 };
+static const struct shape body = { .name = "Body", .fields = fields, .count = COUNT_OF(fields) };
 static const struct route route = { .body = &body };
 
 static int set_up(void **state)
@@ -66,6 +69,17 @@ static void members_are_found_in_any_case_and_by_alias(void **state)
     call = (struct call){ .route = &route };
     assert_null(call_member(&call, "name"));
     assert_true(call_bool(&call, "name", true));
+}
+
+/* What the body's table does not have was never checked. */
+static void members_that_are_not_declared_do_not_exist(void **state)
+{
+    struct ctx ctx = { .arena = *state };
+    const struct call call = call_of(*state, "{\"all\":true,\"other\":\"" TASK_ID "\"}");
+    assert_false(call_has(&call, "all"));
+    assert_false(call_bool(&call, "all", false));
+    assert_null(call_uuid(&ctx, &call, "other"));
+    assert_int_equal(call_text(&call, "other").length, 0);
 }
 
 static void a_query_gives_the_first_of_a_name(void **state)
@@ -224,6 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_are_found_in_any_case_and_by_alias),
+        cmocka_unit_test(members_that_are_not_declared_do_not_exist),
         cmocka_unit_test(a_query_gives_the_first_of_a_name),
         cmocka_unit_test(a_form_gives_its_only_file_under_any_name),
         cmocka_unit_test(wakes_are_kept_until_the_commit),
