@@ -3,10 +3,10 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 JOBS ?= $(shell nproc)
 
-.PHONY: help run release dev test check bench fuzz openapi format clean
+.PHONY: help run release dev test check bench fuzz fuzz-api openapi format clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 run: ## a server with a sample fleet on https://127.0.0.1:8443, and this computer enrolled in it
 	@tools/run.sh
@@ -34,6 +34,11 @@ bench: release ## speed and memory, beside their limits
 fuzz: ## every parser for a minute (FUZZ_SECONDS=60)
 	@tools/packages.sh fuzz
 	@tools/fuzz.sh
+
+fuzz-api: release ## 100,000 requests made from the definitions, right and wrong (REEVE_GENERATED_REQUESTS a version and store)
+	@tools/packages.sh test
+	@REEVE=$(CURDIR)/build/release/reeve REEVE_GENERATED_REQUESTS=$${REEVE_GENERATED_REQUESTS:-17000} \
+		/usr/bin/python3 -m pytest -q -c tests/pytest.ini --rootdir tests tests/api/generated_test.py
 
 openapi: release ## api/openapi/*.yaml anew from the tables
 	@tools/openapi.sh build/release/reeve api/openapi
