@@ -292,7 +292,21 @@ void buffer_text(struct buffer *buffer, const char *text)
 
 void buffer_char(struct buffer *buffer, char byte)
 {
-    buffer_add(buffer, &byte, 1);
+    if (buffer_room(buffer, 1)) {
+        buffer->bytes[buffer->length++] = byte;
+        buffer->bytes[buffer->length] = '\0';
+    }
+}
+
+char *buffer_take(struct buffer *buffer, size_t length)
+{
+    if (!buffer_room(buffer, length)) {
+        return NULL;
+    }
+    char *place = buffer->bytes + buffer->length;
+    buffer->length += length;
+    buffer->bytes[buffer->length] = '\0';
+    return place;
 }
 
 void buffer_print(struct buffer *buffer, const char *format, ...)

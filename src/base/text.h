@@ -54,6 +54,8 @@ void buffer_add(struct buffer *buffer, const char *text, size_t length);
 void buffer_text(struct buffer *buffer, const char *text);
 void buffer_char(struct buffer *buffer, char byte);
 void buffer_print(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Room for `length` > 0 bytes that the caller writes at once, already counted; NULL when there is none. */
+char *buffer_take(struct buffer *buffer, size_t length);
 struct slice buffer_slice(const struct buffer *buffer);
 
 #endif

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <locale.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,44 +94,96 @@ static void put_escape(struct buffer *out, unsigned char byte)
     buffer_print(out, "\\u%04x", byte);
 }
 
-static void put_quoted(struct buffer *out, struct slice text)
+/* True when none of the eight bytes is a control character, a quote, a backslash or beyond ASCII. */
+static bool is_plain_word(uint64_t word)
 {
-    const unsigned char *bytes = (const unsigned char *)text.text;
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t highs = ones * 0x80;
+    uint64_t quote = word ^ (ones * '"');
+    uint64_t backslash = word ^ (ones * '\\');
+    uint64_t odd = ((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) |
+                   ((backslash - ones) & ~backslash) | word;
+    return (odd & highs) == 0;
+}
+
+/* How many bytes from the start go into a JSON text as they are. */
+static size_t plain_run(const char *bytes, size_t length)
+{
+    size_t at = 0;
+    while (length - at >= sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, bytes + at, sizeof(word));
+        if (!is_plain_word(word)) {
+            break;
+        }
+        at += sizeof(word);
+    }
+    while (at < length) {
+        unsigned char byte = (unsigned char)bytes[at];
+        if (byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\') {
+            break;
+        }
+        at++;
+    }
+    return at;
+}
+
+/* Between quotes, what JSON does not take escaped or replaced. */
+static void put_odd(struct buffer *out, struct slice text)
+{
     size_t run = 0; /* start of what needs no change */
     size_t at = 0;
-    buffer_char(out, '"');
     while (at < text.length) {
-        unsigned char byte = bytes[at];
-        if (byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\') {
-            at++;
-            continue;
+        at += plain_run(text.text + at, text.length - at);
+        if (at == text.length) {
+            break;
         }
-        size_t length = byte < 0x80 ? 0 : utf8_length(bytes + at, text.length - at);
+        const unsigned char *bytes = (const unsigned char *)text.text + at;
+        size_t length = bytes[0] < 0x80 ? 0 : utf8_length(bytes, text.length - at);
         if (length > 0) {
             at += length;
             continue;
         }
         buffer_add(out, text.text + run, at - run);
-        if (byte < 0x80) {
-            put_escape(out, byte);
+        if (bytes[0] < 0x80) {
+            put_escape(out, bytes[0]);
         } else {
             buffer_add(out, "\xEF\xBF\xBD", 3);
         }
         at++;
         run = at;
     }
-    if (at > run) {
-        buffer_add(out, text.text + run, at - run);
+    buffer_add(out, text.text + run, at - run);
+}
+
+/* Most texts need no change: those, with what stands around them, go out in one piece. */
+static void put_quoted(struct json_writer *writer, struct slice text, bool is_key)
+{
+    struct buffer *out = writer->out;
+    size_t before = writer->comma ? 2 : 1;
+    size_t behind = is_key ? 2 : 1;
+    if (plain_run(text.text, text.length) < text.length) {
+        before_value(writer);
+        buffer_char(out, '"');
+        put_odd(out, text);
+        buffer_add(out, "\":", behind);
+    } else {
+        char *place = buffer_take(out, before + text.length + behind);
+        if (place == NULL) {
+            return;
+        }
+        memcpy(place, writer->comma ? ",\"" : "\"", before);
+        if (text.length > 0) {
+            memcpy(place + before, text.text, text.length);
+        }
+        memcpy(place + before + text.length, "\":", behind);
     }
-    buffer_char(out, '"');
+    writer->comma = !is_key;
 }
 
 void json_key_slice(struct json_writer *writer, struct slice name)
 {
-    before_value(writer);
-    put_quoted(writer->out, name);
-    buffer_char(writer->out, ':');
-    writer->comma = false;
+    put_quoted(writer, name, true);
 }
 
 void json_key(struct json_writer *writer, const char *name)
@@ -140,8 +193,7 @@ void json_key(struct json_writer *writer, const char *name)
 
 void json_put_slice(struct json_writer *writer, struct slice text)
 {
-    before_value(writer);
-    put_quoted(writer->out, text);
+    put_quoted(writer, text, false);
 }
 
 void json_put_text(struct json_writer *writer, const char *text)
