@@ -33,29 +33,44 @@ struct line {
     size_t length;
 };
 
-static void put(struct line *line, const char *text)
+static void put_bytes(struct line *line, const char *text, size_t length)
 {
     size_t room = sizeof(line->text) - 2 - line->length; /* the line end and a brace always fit */
-    size_t length = strlen(text);
     length = length < room ? length : room;
     memcpy(line->text + line->length, text, length);
     line->length += length;
 }
 
+static void put(struct line *line, const char *text)
+{
+    put_bytes(line, text, strlen(text));
+}
+
+static bool must_escape(unsigned char byte)
+{
+    return byte < 0x20 || byte == 0x7F ||
+           (settings.format == LOG_JSON && (byte == '"' || byte == '\\'));
+}
+
 /* Control characters, quotes and backslashes escaped as in JSON, which also keeps text lines whole. */
 static void put_escaped(struct line *line, const char *text, size_t bytes_max)
 {
-    for (size_t i = 0; text[i] != '\0' && i < bytes_max; i++) {
-        unsigned char byte = (unsigned char)text[i];
-        char escaped[8] = { text[i] };
+    size_t run = 0; /* start of what needs no change */
+    size_t at = 0;
+    for (; text[at] != '\0' && at < bytes_max; at++) {
+        unsigned char byte = (unsigned char)text[at];
+        if (!must_escape(byte)) {
+            continue;
+        }
+        char escaped[8] = { '\\', text[at] };
         if (byte < 0x20 || byte == 0x7F) {
             (void)snprintf(escaped, sizeof(escaped), "\\u%04x", byte);
-        } else if (settings.format == LOG_JSON && (byte == '"' || byte == '\\')) {
-            escaped[0] = '\\';
-            escaped[1] = text[i];
         }
+        put_bytes(line, text + run, at - run);
         put(line, escaped);
+        run = at + 1;
     }
+    put_bytes(line, text + run, at - run);
 }
 
 static void put_member(struct line *line, const char *name, const char *value)
