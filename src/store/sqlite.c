@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -192,8 +193,16 @@ static enum result open_keeper(struct sqlite_store *store, struct error *error)
     return store->in_memory ? RESULT_OK : use_write_ahead_log(store->keeper, error);
 }
 
+/* SQLite's count of its memory, which nobody reads, is a lock that all sessions take with every allocation. */
+static void count_no_memory(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static enum result sqlite_store_open(const char *place, struct store **out, struct error *error)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, count_no_memory); /* before the library does anything */
     if (place[0] == '\0' || strlen(place) > NAME_BYTES_MAX) {
         return fail(error, RESULT_INVALID, NULL, "the store's path must have 1 to %d bytes",
                     NAME_BYTES_MAX);
