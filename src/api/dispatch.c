@@ -303,8 +303,7 @@ static void run_read(struct exchange *exchange, struct session *session)
     exchange_answer(exchange, fail(&exchange->error, RESULT_BUSY, NULL, "the server is stopping"));
 }
 
-/* On a loop or a worker thread with its session: checks, then runs or hands over. */
-static void exchange_run(struct exchange *exchange, struct session *session, bool on_loop)
+static void exchange_go(struct exchange *exchange, struct session *session, bool on_loop)
 {
     if (!exchange->checked) {
         enum result result = exchange_check(exchange, session);
@@ -326,6 +325,30 @@ static void exchange_run(struct exchange *exchange, struct session *session, boo
     case WORK_SLOW:
     case WORK_WAIT: run_read(exchange, session); break;
     }
+}
+
+/* A short read on a loop sees one state of the store, and takes SQLite's read lock once instead of with each
+   statement. Not a call that waits: it must see what woke it. */
+static bool has_one_view(const struct exchange *exchange, bool on_loop)
+{
+    enum work work = exchange->call.route->work;
+    return on_loop && (work == WORK_INLINE || work == WORK_LIST);
+}
+
+/* On a loop or a worker thread with its session: checks, then runs or hands over. */
+static void exchange_run(struct exchange *exchange, struct session *session, bool on_loop)
+{
+    if (!has_one_view(exchange, on_loop)) {
+        exchange_go(exchange, session, on_loop);
+        return;
+    }
+    enum result result = session_begin(session, &exchange->error);
+    if (result != RESULT_OK) {
+        exchange_answer(exchange, result);
+        return;
+    }
+    exchange_go(exchange, session, on_loop);
+    session_rollback(session); /* it has written nothing */
 }
 
 static struct exchange *exchange_of_worker(struct worker_job *job)
