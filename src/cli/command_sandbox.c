@@ -296,14 +296,80 @@ static const struct sample_event {
     { "400", "Agent", "Started", "process", "start", "success", "Agent service started" },
 };
 
-static void write_event(const struct fill *fill, struct json_writer *writer, const char *host,
-                        int64_t number, int64_t at_us)
+/* Where it happened and who did it: a system as the computer's row says, one of a few people. */
+static void write_event_place(const struct fill *fill, struct json_writer *writer, const char *host,
+                              int64_t computer, int64_t number)
 {
+    static const char *const people[] = { "alice", "bob", "carol", "dave", "erin" };
+    static const char *const families[] = { [HOST_WINDOWS] = "windows",
+                                            [HOST_MACOS] = "macos",
+                                            [HOST_LINUX] = "linux",
+                                            [HOST_UNKNOWN] = "unknown" };
+    const struct kind *kind = kind_of(fill, computer);
+    json_key(writer, "host");
+    json_begin_object(writer);
+    json_member_text(writer, "hostname", host);
+    json_member_text(writer, "name", host);
+    json_member_text(writer, "domain", "example.com");
+    json_key(writer, "os");
+    json_begin_object(writer);
+    json_member_text(writer, "type", families[kind->type]);
+    json_member_text(writer, "platform",
+                     kind->type == HOST_MACOS ? "darwin" : families[kind->type]);
+    json_member_text(writer, "name", kind->os);
+    json_member_text(writer, "version", kind->os_version);
+    json_end_object(writer);
+    json_end_object(writer);
+    json_key(writer, "user");
+    json_begin_object(writer);
+    json_member_text(writer, "name",
+                     people[mix(fill->seed + 12, (uint64_t)number) % COUNT_OF(people)]);
+    json_member_text(writer, "domain", "example.com");
+    json_end_object(writer);
+}
+
+/* Which rule of the policy it was. */
+static void write_event_rule(const struct fill *fill, struct json_writer *writer, int64_t number)
+{
+    static const char *const workstyles[] = { "High Flexibility", "Medium Flexibility",
+                                              "Low Flexibility" };
+    static const char *const programs[] = { "Administration tools", "Installers", "Browsers" };
+    uint64_t chance = mix(fill->seed + 13, (uint64_t)number);
+    json_key(writer, "Configuration");
+    json_begin_object(writer);
+    json_key(writer, "Workstyle");
+    json_begin_object(writer);
+    json_member_text(writer, "Name", workstyles[chance % COUNT_OF(workstyles)]);
+    json_end_object(writer);
+    json_key(writer, "ApplicationGroup");
+    json_begin_object(writer);
+    json_member_text(writer, "Name", programs[chance / 8 % COUNT_OF(programs)]);
+    json_end_object(writer);
+    json_key(writer, "Application");
+    json_put_raw(writer,
+                 chance / 64 % 4 == 0 ? SLICE("{\"Type\":\"msi\"}") : SLICE("{\"Type\":\"exe\"}"));
+    json_key(writer, "Rule");
+    json_begin_object(writer);
+    json_member_text(writer, "Action", "Allow");
+    json_member_bool(writer, "OnDemand", chance / 512 % 5 == 0);
+    json_end_object(writer);
+    json_end_object(writer);
+}
+
+struct event_at {
+    const char *host;
+    int64_t computer, number, at_us;
+};
+
+static void write_event(const struct fill *fill, struct json_writer *writer,
+                        const struct event_at *at)
+{
+    int64_t number = at->number;
     const struct sample_event *event =
         &sample_events[mix(fill->seed + 11, (uint64_t)number) % COUNT_OF(sample_events)];
     char moment[TIME_TEXT_BYTES];
     struct uuid id = id_of(fill, (UINT64_C(1) << 40) + (uint64_t)number);
-    (void)time_format(at_us, TIME_ZULU, moment);
+    (void)time_format(at->at_us, TIME_ZULU, moment);
     json_begin_object(writer);
     json_member_text(writer, "@timestamp", moment);
     json_key(writer, "ecs");
@@ -326,13 +392,7 @@ static void write_event(const struct fill *fill, struct json_writer *writer, con
     json_member_text(writer, "reason", event->reason);
     json_member_text(writer, "provider", "EPM");
     json_end_object(writer);
-    json_key(writer, "host");
-    json_begin_object(writer);
-    json_member_text(writer, "hostname", host);
-    json_member_text(writer, "name", host);
-    json_end_object(writer);
-    json_key(writer, "user");
-    json_put_raw(writer, SLICE("{\"name\":\"alice\",\"domain\":\"example.com\"}"));
+    write_event_place(fill, writer, at->host, at->computer, number);
     json_key(writer, "EPMWinMac");
     json_begin_object(writer);
     json_member_text(writer, "SchemaVersion", "1.0");
@@ -341,10 +401,26 @@ static void write_event(const struct fill *fill, struct json_writer *writer, con
     json_member_text(writer, "Type", event->type);
     json_member_text(writer, "Action", event->action);
     json_end_object(writer);
+    write_event_rule(fill, writer, number);
     json_end_object(writer);
     json_end_object(writer);
     buffer_char(writer->out, '\n');
     writer->comma = false;
+}
+
+/* The group and the next number of the computer. */
+static enum result source_read(struct ctx *ctx, struct event_source *source)
+{
+    struct statement *row = NULL;
+    TRY(store_row(ctx->session, &row, ctx->error,
+                  "SELECT s.last_sequence + 1, c.group_id FROM computer_stream s"
+                  " JOIN computer c ON c.id = s.computer_id WHERE s.computer_id = $1",
+                  "t", source->computer_id));
+    source->first_sequence = statement_int(row, 0);
+    source->group_id =
+        statement_is_null(row, 1) ? NULL : slice_dup(ctx->arena, statement_text(row, 1));
+    statement_reset(row);
+    return RESULT_OK;
 }
 
 static enum result fill_events(struct ctx *ctx, void *argument)
@@ -358,13 +434,13 @@ static enum result fill_events(struct ctx *ctx, void *argument)
     struct uuid id = id_of(fill, ID_COMPUTER + (uint64_t)computer);
     const char *host = host_of(fill, ctx, computer);
     struct event_source source = { .computer_id = id.text };
-    TRY(store_int(ctx->session, &source.first_sequence, ctx->error,
-                  "SELECT last_sequence + 1 FROM computer_stream WHERE computer_id = $1", "t",
-                  id.text));
+    TRY(source_read(ctx, &source));
     buffer_init(&lines, 16 * 1024 * 1024);
     for (int64_t i = fill->from; host != NULL && i < fill->from + fill->count; i++) {
         json_writer_init(&writer, &lines);
-        write_event(fill, &writer, host, i, ctx->now_us - (fill->events - i) * US_PER_SECOND);
+        const struct event_at at = { host, computer, i,
+                                     ctx->now_us - (fill->events - i) * US_PER_SECOND };
+        write_event(fill, &writer, &at);
     }
     enum result result = event_batch_make(ctx, &source, buffer_slice(&lines), &batch);
     buffer_done(&lines);

@@ -26,6 +26,21 @@ static const char *const paths[EVENT_COLUMNS][PATHS_MAX] = {
 };
 /* clang-format on */
 
+/* The value of a path, or NULL when the event has none, or one of a type that its document leaves out. */
+static const struct json *value_of(const struct json *event, enum event_column column, size_t index)
+{
+    const struct json *value = json_path(event, paths[column][index]);
+    if (value == NULL) {
+        return NULL;
+    }
+    bool list = column == COLUMN_TYPE && index == 1;
+    bool flag = column == COLUMN_ON_DEMAND;
+    bool plain = !list && !flag;
+    bool fits = (list && value->type == JSON_ARRAY) || (flag && value->type == JSON_BOOL) ||
+                (plain && (value->type == JSON_TEXT || value->type == JSON_INT));
+    return fits ? value : NULL;
+}
+
 struct parts {
     struct arena *arena;
     const char *items[WORD_PARTS_MAX];
@@ -128,7 +143,60 @@ bool event_word_of(struct arena *arena, enum event_column column, const struct j
         part_add(&parts, slice_of(group_id));
     }
     for (size_t i = 0; i < PATHS_MAX && paths[column][i] != NULL; i++) {
-        value_add(&parts, json_path(event, paths[column][i]));
+        value_add(&parts, value_of(event, column, i));
     }
     return parts_join(&parts, out);
+}
+
+/* --- as it was sent -------------------------------------------------------------------------------------------- */
+
+struct raw {
+    char *text;
+    size_t length;
+    bool fits;
+};
+
+/* A letter for the type and the length before each text: no two events with other words look the same. */
+static void raw_add(struct raw *raw, char type, struct slice text)
+{
+    if (raw->length + text.length + 3 > WORD_RAW_BYTES) {
+        raw->fits = false;
+        return;
+    }
+    raw->text[raw->length++] = type;
+    raw->text[raw->length++] = (char)(unsigned char)text.length;
+    raw->text[raw->length++] = (char)(unsigned char)(text.length >> 8);
+    if (text.length > 0) {
+        memcpy(raw->text + raw->length, text.text, text.length);
+    }
+    raw->length += text.length;
+}
+
+static void raw_value(struct raw *raw, const struct json *value)
+{
+    if (json_is(value, JSON_TEXT)) {
+        raw_add(raw, 't', value->text);
+    } else if (json_is(value, JSON_BOOL)) {
+        raw_add(raw, value->boolean ? '1' : '0', SLICE(""));
+    } else if (json_is(value, JSON_INT)) {
+        raw_add(raw, 'i', (struct slice){ (const char *)&value->integer, sizeof(value->integer) });
+    } else if (json_is(value, JSON_ARRAY)) {
+        for (const struct json *at = value->first; at != NULL; at = at->next) {
+            raw_add(raw, 'a', json_text_of(at));
+        }
+    }
+}
+
+bool event_word_raw(enum event_column column, const struct json *event, const char *group_id,
+                    char out[WORD_RAW_BYTES], size_t *out_length)
+{
+    struct raw raw = { .text = out, .fits = true };
+    if (column == COLUMN_GROUP) {
+        raw_add(&raw, 't', slice_of(group_id));
+    }
+    for (size_t i = 0; i < PATHS_MAX && paths[column][i] != NULL; i++) {
+        raw_value(&raw, value_of(event, column, i));
+    }
+    *out_length = raw.length;
+    return raw.fits;
 }

@@ -3,6 +3,7 @@
 #ifndef RESOURCE_EVENTS_EVENT_COLUMNS_H
 #define RESOURCE_EVENTS_EVENT_COLUMNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/text.h"
@@ -36,5 +37,11 @@ const char *event_word_part(struct arena *arena, struct slice text);
    memory. */
 bool event_word_of(struct arena *arena, enum event_column column, const struct json *event,
                    const char *group_id, struct slice *out);
+
+enum { WORD_RAW_BYTES = 1024 };
+/* The same texts as they were sent, one behind the other: equal ones have equal words, and are told without folding. False
+   when they are too long for `out`. */
+bool event_word_raw(enum event_column column, const struct json *event, const char *group_id,
+                    char out[WORD_RAW_BYTES], size_t *out_length);
 
 #endif

@@ -38,7 +38,7 @@ enum result event_lock(struct ctx *ctx, enum event_lock lock)
 bool event_index_init(struct event_index *index, struct arena *arena)
 {
     memset(index, 0, sizeof(*index));
-    return event_words_init(&index->words, arena);
+    return event_words_init(&index->words, arena) && event_words_init(&index->raws, arena);
 }
 
 static bool index_grow(struct event_index *index)
@@ -61,6 +61,35 @@ static bool index_grow(struct event_index *index)
     return true;
 }
 
+/* Events of a batch look alike: most words were met before, as they are. */
+static bool column_add(struct event_index *index, struct arena *scratch, enum event_column column,
+                       const struct json *event, const char *group_id)
+{
+    char text[WORD_RAW_BYTES];
+    size_t length = 0;
+    uint32_t raw = 0;
+    uint32_t known = index->raws.count;
+    uint32_t *own = &index->own[column][index->count];
+    struct slice word;
+    if (event_word_raw(column, event, group_id, text, &length)) {
+        if (!event_words_add(&index->raws, column, (struct slice){ text, length }, &raw)) {
+            return false;
+        }
+        if (raw < known) {
+            *own = index->raws.items[raw].id;
+            return true;
+        }
+    }
+    if (!event_word_of(scratch, column, event, group_id, &word) ||
+        !event_words_add(&index->words, column, word, own)) {
+        return false;
+    }
+    if (raw > 0) {
+        index->raws.items[raw].id = *own;
+    }
+    return true;
+}
+
 bool event_index_add(struct event_index *index, struct arena *scratch, const struct json *event,
                      const char *group_id)
 {
@@ -68,10 +97,7 @@ bool event_index_add(struct event_index *index, struct arena *scratch, const str
         return false;
     }
     for (size_t i = 0; i < EVENT_COLUMNS; i++) {
-        enum event_column column = (enum event_column)i;
-        struct slice word;
-        if (!event_word_of(scratch, column, event, group_id, &word) ||
-            !event_words_add(&index->words, column, word, &index->own[i][index->count])) {
+        if (!column_add(index, scratch, (enum event_column)i, event, group_id)) {
             return false;
         }
     }

@@ -23,8 +23,8 @@ enum {
 
 /* What a batch will add: the words of its events, and which event has which. In an arena. */
 struct event_index {
-    struct event_words words;
-    uint32_t *own[EVENT_COLUMNS]; /* index into `words`, an event after the other */
+    struct event_words words, raws; /* `id` of a raw one is the index of its word */
+    uint32_t *own[EVENT_COLUMNS];   /* index into `words`, an event after the other */
     uint32_t count, room;
 };
 bool event_index_init(struct event_index *index, struct arena *arena);

@@ -205,6 +205,32 @@ static void the_same_words_get_the_same_numbers_and_no_second_row(void **state)
     close_events();
 }
 
+/* What looks alike as bytes need not be the same. */
+static void texts_are_not_taken_for_others(void **state)
+{
+    open_search(state);
+    send_lines(
+        0, NULL,
+        "{'user':{'domain':'a','DomainNetBIOSName':'b'}}\n{'user':{'domain':'at\\u0001\\u0000b'}}\n"
+        "{'event':{'code':'1'}}\n{'event':{'code':1}}\n{'event':{'code':true}}\n"
+        "{'event':{'type':['x','y']}}\n{'event':{'type':['xy']}}\n{'event':{'type':'x'}}");
+    static const struct {
+        const char *query;
+        int64_t count;
+    } rows[] = {
+        { "UserDomain=a", 1 },       { "UserDomain=b", 1 },        { "Events.EventCode=1", 2 },
+        { "Events.EventType=x", 1 }, { "Events.EventType=xy", 1 }, { "Events.EventCode=true", 0 },
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int64_t got = total_of(rows[i].query);
+        if (got != rows[i].count) {
+            print_error("%s: %" PRId64 "\n", rows[i].query, got);
+            _fail(__FILE__, __LINE__);
+        }
+    }
+    close_events();
+}
+
 static void an_undone_batch_leaves_no_words_that_others_trust(void **state)
 {
     open_search(state);
@@ -538,6 +564,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_ON_SERVERS(every_filter_selects_what_it_says),
         TEST_ON_SERVERS(the_same_words_get_the_same_numbers_and_no_second_row),
+        TEST_ON_SERVERS(texts_are_not_taken_for_others),
         TEST_ON_SERVERS(an_undone_batch_leaves_no_words_that_others_trust),
         TEST_ON_SERVERS(wrong_parameters_are_all_named),
         TEST_ON_SERVERS(an_empty_store_has_an_empty_page),
