@@ -26,8 +26,10 @@ static void answer_wrong_method(struct http_exchange *http, const struct router_
     size_t length = 0;
     for (int i = 0; i < METHOD_COUNT; i++) {
         if ((match->methods & (1u << i)) != 0) {
+            /* What can be read answers HEAD too. */
+            const char *name = i == METHOD_GET ? "GET, HEAD" : method_name((enum method)i);
             length += (size_t)snprintf(allow + length, sizeof(allow) - length, "%s%s",
-                                       length == 0 ? "" : ", ", method_name((enum method)i));
+                                       length == 0 ? "" : ", ", name);
         }
     }
     http_answer_header(http, "Allow", allow);

@@ -53,8 +53,19 @@ class TestPaths:
     def test_wrong_method_is_405_with_allow(self, client):
         answer = client.request("DELETE", "Groups")
         body = problem(answer, 405)
-        assert {word.strip() for word in answer.headers["Allow"].split(",")} >= {"GET", "POST", "PUT"}
+        assert answer.headers["Allow"] == "GET, HEAD, POST, PUT"
         assert "GET" in body["detail"]
+
+    @pytest.mark.parametrize("path, status", [("Groups", 200), ("Groups/x", 400), ("Nothing", 404), ("/healthz", 200)])
+    def test_head_is_get_without_the_body(self, client, path, status):
+        got, head = client.get(path), client.request("HEAD", path)
+        assert (got.status, head.status, head.body) == (status, status, b"")
+        assert head.headers["Content-Type"] == got.headers["Content-Type"]
+        assert abs(int(head.headers["Content-Length"]) - len(got.body)) <= 8  # trace ids and moments differ
+
+    @pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "BREW"])
+    def test_other_methods_are_405(self, client, method):
+        assert problem(client.request(method, "Groups"), 405)["detail"]
 
     def test_wrong_content_type_is_415(self, client):
         problem(client.post("Groups", body=b"<a/>", headers={"Content-Type": "application/xml"}), 415)

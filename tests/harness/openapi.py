@@ -48,7 +48,7 @@ class Document:
         return None, bool(found)
 
     def faults(self, answer, path):
-        operation, known = self.operation(answer.method, path)
+        operation, known = self.operation("GET" if answer.method == "HEAD" else answer.method, path)
         if operation is None:
             return [] if answer.status in ((405,) if known else (404, 405, 400, 414)) else [f"status {answer.status} where there is no operation"]
         status = str(answer.status)
@@ -63,8 +63,8 @@ class Document:
         kind = (answer.headers["Content-Type"] or "").split(";")[0].strip()
         if kind not in content:
             return [f"content type {kind!r} is not among {sorted(content)}"]
-        if "json" not in kind:
-            return []
+        if "json" not in kind or answer.method == "HEAD":
+            return [f"a body to HEAD: {answer.body[:80]!r}"] if answer.method == "HEAD" and answer.body else []
         try:
             packed = answer.headers["Content-Encoding"] == "gzip"
             value = json.loads(gzip.decompress(answer.body) if packed else answer.body)

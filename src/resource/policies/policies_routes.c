@@ -31,7 +31,8 @@ static const struct answer modify_answers[] = { ANSWER_DONE("Changed"), ANSWER_4
 static const struct answer discard_answers[] = { ANSWER_DONE("Dropped, or there was none"), ANSWER_404, ANSWERS_ALWAYS };
 static const struct answer delete_answers[] = { ANSWER_DONE("Deleted"), ANSWER_404, ANSWER_409, ANSWERS_ALWAYS };
 static const struct answer content_answers[] = {
-    { 200, ANSWER_FILE, NULL, "application/xml", "Content-Disposition ETag", "The policy file, as uploaded" }, ANSWER_404, ANSWERS_ALWAYS,
+    { 200, ANSWER_FILE, NULL, "application/xml", "Content-Disposition ETag", "The policy file, as uploaded" },
+    ANSWER_ROW(304, ANSWER_EMPTY, NULL, "ETag", "The same as If-None-Match names"), ANSWER_404, ANSWERS_ALWAYS,
 };
 static const struct answer revisions_answers[] = { ANSWER_ROW(200, ANSWER_ARRAY, &policy_revision_shape, NULL, "Newest first"), ANSWER_404, ANSWERS_ALWAYS };
 static const struct answer groups_answers[] = { ANSWER_ROW(200, ANSWER_ARRAY, &policy_assigned_group_shape, NULL, "By name"), ANSWER_404, ANSWERS_ALWAYS };
