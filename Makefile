@@ -13,11 +13,13 @@ run: ## a server with a sample fleet on https://127.0.0.1:8443, and this compute
 
 release: ## build/release/reeve
 	@tools/packages.sh run
+	@tools/api_page.sh
 	@test -e build/release/build.ninja || cmake --preset release
 	@cmake --build build/release --target reeve check_layers -j $(JOBS)
 
 dev: ## build/dev/reeve, with the unit tests
 	@tools/packages.sh test
+	@tools/api_page.sh
 	@cmake --preset dev && cmake --build build/dev -j $(JOBS)
 
 test: ## all tests, with sanitizers, on both stores

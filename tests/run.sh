@@ -3,4 +3,5 @@
 set -eu
 cd "$(dirname "$0")/.."
 tools/packages.sh test
+tools/api_page.sh
 exec /usr/bin/python3 tests/run.py "$@"

@@ -23,12 +23,16 @@ libzstd-dev          | run test bench check fuzz | stored events and policies
 python3              | run test bench check | checks the layers in every build
 curl                 | run test bench | asks the API what the computer of `make run` does
 ca-certificates      | run test bench | certificates that clients trust beside our own
+npm                  | run test bench | fetches the script of the API reference page (or any other npm)
 libcmocka-dev        | test check | unit tests
 postgresql-15        | test bench | a private PostgreSQL that the tests start themselves
 python3-pytest       | test | tests from outside the process
 python3-pytest-xdist | test | runs them side by side
 python3-yaml         | test | reads the served OpenAPI documents
 python3-cryptography | test | agents written out by hand: keys, certificate requests, assertions
+chromium             | test | shows the API reference page
+chromium-driver      | test | steers it
+python3-selenium     | test | speaks to that
 sqlite3              | test bench | looks at stores from outside
 clang-format-14      | check test | one form of source for everyone
 libclang-rt-14-dev   | fuzz | its run-time
@@ -60,6 +64,9 @@ wanted=$(echo "$table" | awk -F'|' -v purpose="$purpose" \
 # shellcheck disable=SC2086 # a list of words
 there=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | awk '$2 == "installed" { print $1 }')
 missing=$(echo "$wanted" | grep -vxF "$there" || true)
+if command -v npm >/dev/null 2>&1; then
+    missing=$(echo "$missing" | grep -vx npm || true)
+fi
 [ -n "$missing" ] || exit 0
 
 as_root=

@@ -40,6 +40,7 @@ extern const struct face management_face;
 extern const struct face oauth_face;
 extern const struct face document_face;
 extern const struct face service_face;
+extern const struct face page_face;
 
 MUST_CHECK enum result api_open(const struct api_settings *settings, struct api **out,
                                 struct error *error);

@@ -471,8 +471,8 @@ enum result api_open(const struct api_settings *settings, struct api **out, stru
         .walks = settings->walks,
         .strict = settings->strict,
         .reads_on_loops = store_dialect(settings->store)->one_server,
-        .faces = { &management_face, &oauth_face, &document_face, &service_face },
-        .face_count = 4,
+        .faces = { &management_face, &oauth_face, &document_face, &service_face, &page_face },
+        .face_count = 5,
         .tasks_wanted = settings->tasks_wanted,
         .context = settings->context,
     };

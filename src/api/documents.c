@@ -1,9 +1,10 @@
-/* The served definition: swagger.json of each version where the original has it, the agent's beside it, and a
-   page that lists them. */
+/* The served definition: swagger.json of each version where the original has it, the agent's beside it, and
+   the page that shows them. */
 #include <string.h>
 
 #include "api/api.h"
 #include "api/exchange.h"
+#include "api/page.h"
 #include "model/openapi.h"
 
 static const struct face *face_named(const struct api *api, const char *name)
@@ -58,33 +59,13 @@ static enum result oauth_get(struct ctx *ctx, const struct call *call, struct re
     return document_write(ctx, reply, "oauth", 0);
 }
 
-static const char page[] =
-    "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Reeve API</title>\n"
-    "<h1>Reeve API</h1>\n<p>OpenAPI 3 definitions of this server:</p>\n<ul>\n"
-    "<li><a href=\"v3/swagger.json\">Management API v3</a></li>\n"
-    "<li><a href=\"v2/swagger.json\">Management API v2</a></li>\n"
-    "<li><a href=\"v1/swagger.json\">Management API v1</a></li>\n"
-    "<li><a href=\"oauth/swagger.json\">Token endpoint</a></li>\n"
-    "<li><a href=\"agent/swagger.json\">Agent protocol</a></li>\n</ul>\n</html>\n";
-
-static enum result index_get(struct ctx *ctx, const struct call *call, struct reply *reply)
-{
-    (void)ctx;
-    (void)call;
-    buffer_text(&reply->body, page);
-    reply->content_type = "text/html; charset=utf-8";
-    reply_header(reply, "Content-Security-Policy", "default-src 'none'");
-    reply->status = 200;
-    return RESULT_OK;
-}
-
 /* clang-format off */
 static const struct answer answers[] = { { 200, ANSWER_FILE, NULL, "application/json", NULL, "The document" } };
 #define ROUTE_ROW(row_path, row_id, row_run, row_summary) \
     { .method = METHOD_GET, .path = row_path, .id = row_id, .tag = "Documents", .work = WORK_SLOW, .run = row_run, \
       .answers = answers, .answer_count = COUNT_OF(answers), .summary = row_summary }
 static const struct route routes[] = {
-    ROUTE_ROW("index.html", "Documents_Index", index_get, "The definitions of this server"),
+    ROUTE_ROW("index.html", "Documents_Index", page_get, "The API reference, where the original has it"),
     ROUTE_ROW("v1/swagger.json", "Documents_V1", v1_get, "Management API v1"),
     ROUTE_ROW("v2/swagger.json", "Documents_V2", v2_get, "Management API v2"),
     ROUTE_ROW("v3/swagger.json", "Documents_V3", v3_get, "Management API v3"),
