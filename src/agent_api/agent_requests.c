@@ -72,6 +72,7 @@ enum result agent_request_admin(struct ctx *ctx, const struct call *call, struct
         .user_id = text_of(call, "userId"),
         .user_name = text_of(call, "user"),
         .reason = text_of(call, "reason"),
+        .correlation_id = ctx->request_id,
         .duration_s = json_is(seconds, JSON_INT) ? seconds->integer : ADMIN_SESSION_S_USUAL,
     };
     TRY(admin_request_open(ctx, &order, &request));

@@ -244,3 +244,24 @@ class TestList:
             assert server.client(["management=full", "audit=read"]).get(path).status == 403
         assert client.get("AdminAccessRequest/" + str(uuid.uuid4())).status == 404
         assert client.get("AdminAccessRequest/x").status == 400
+
+
+class TestAudit:
+    def test_every_change_is_told_with_its_correlation_id(self, client, agent, computer, user):
+        steps = [("POST", "AdminAccessRequest", {"computerId": computer, "userName": user}), ("POST", "AdminAccessRequest/approval", {"decision": "Approved", "user": "bob"}), ("POST", "AdminAccessRequest/approval", {"decision": "Denied"})]
+        request = None
+        for number, (method, path, body) in enumerate(steps):
+            sent = body if request is None else {**body, "requestId": request}
+            request = client.request(method, path, json=sent, headers={"x-correlation-id": f"{user}-{number}"}).json["id"]
+        rows = [row for row in client.get("ActivityAudits/Details", **{"Filter.Entity": "AdminAccessRequest", "Sorts[0].by": "id", "Sorts[0].order": "desc"}).json["data"] if user in row["details"]]
+        assert [row["auditType"] for row in rows] == ["AdminAccessRequestDenied", "AdminAccessRequestApproved", "AdminAccessRequestCreated"]
+        assert [row["authorizationRequestDataAuditing"]["correlationId"] for row in rows] == [f"{user}-{number}" for number in (2, 1, 0)]
+        assert rows[1]["authorizationRequestDataAuditing"]["newDecision"] == "Approved" and rows[1]["changedBy"] == "API"
+
+    def test_what_changes_nothing_is_not_told(self, client, computer, user):
+        request = made(client, computer, user)
+        before = client.get("ActivityAudits").json["totalRecordCount"]
+        decide(client, request, "Approved")
+        for _ in range(3):
+            decide(client, request, "Approved")
+        assert client.get("ActivityAudits").json["totalRecordCount"] == before + 1

@@ -112,7 +112,7 @@ static const struct field authorization_request_data_auditing_fields[] = {
     TEXT("authRequestClientId"), TEXT("oldAuthRequestClientId"), TEXT("authRequestClientSecret"), TEXT("oldAuthRequestClientSecret"), TEXT("authRequestPassword"),
     TEXT("oldAuthRequestPassword"), TEXT("authRequestUserName"), TEXT("oldAuthRequestUserName"), TEXT("authRequestApiClientId"), TEXT("oldAuthRequestApiClientId"),
     TEXT("authRequestApiClientSecret"), TEXT("oldAuthRequestApiClientSecret"), BOOL("authRequestConfigChanged"), OUR_TEXT("newDecision"), OUR_TEXT("oldDecision"),
-    OUR_TEXT("newTicketId"), OUR_TEXT("oldTicketId"), OUR_TEXT("newDuration"), OUR_TEXT("oldDuration"), OUR_INT("newDurationSeconds"), OUR_INT("oldDurationSeconds"), OUR_TEXT("decisionPerformedByUser"),
+    OUR_TEXT("newTicketId"), OUR_TEXT("oldTicketId"), OUR_TEXT("newDuration"), OUR_TEXT("oldDuration"), OUR_INT("newDurationSeconds"), OUR_INT("oldDurationSeconds"), OUR_TEXT("decisionPerformedByUser"), OUR_TEXT("correlationId"),
 };
 SHAPE(authorization_request_data_auditing, "AuthorizationRequestDataAuditing");
 

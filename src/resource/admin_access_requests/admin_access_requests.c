@@ -107,7 +107,7 @@ static int64_t length_s(const struct admin_request *request)
 
 /* `before` NULL: it is new. */
 static enum result activity_add(struct ctx *ctx, const struct admin_request *before,
-                                const struct admin_request *request)
+                                const struct admin_request *request, const char *correlation_id)
 {
     static const char *const what[ADMIN_STATES] = {
         [ADMIN_PENDING] = "Created", [ADMIN_APPROVED] = "Approved", [ADMIN_ACTIVE] = "Started",
@@ -143,13 +143,16 @@ static enum result activity_add(struct ctx *ctx, const struct admin_request *bef
     if (request->decided_by != NULL) {
         audit_text(&changes, "decisionPerformedByUser", slice_of(request->decided_by));
     }
+    if (correlation_id != NULL) {
+        audit_text(&changes, "correlationId", slice_of(correlation_id));
+    }
     return audit_write_changes(ctx, &entry, &changes);
 }
 
 static enum result request_save(struct ctx *ctx, const struct admin_request *before,
-                                const struct admin_request *request)
+                                const struct admin_request *request, const char *correlation_id)
 {
-    TRY(activity_add(ctx, before, request));
+    TRY(activity_add(ctx, before, request, correlation_id));
     TRY(store_run(
         ctx->session, ctx->error,
         "UPDATE admin_access_request SET state = $2, decision = $3, modified = $4,"
@@ -287,7 +290,7 @@ enum result admin_request_open(struct ctx *ctx, const struct admin_order *order,
                     "the user has an open request on this computer already");
     }
     TRY(admin_request_load(ctx, id, out));
-    TRY(activity_add(ctx, NULL, out));
+    TRY(activity_add(ctx, NULL, out, order->correlation_id));
     return computer_decisions_changed(ctx, out->computer_id);
 }
 
@@ -338,7 +341,7 @@ enum result admin_request_decide(struct ctx *ctx, struct admin_request *request,
     request->decision_time_us =
         verdict->decision_time_us > 0 ? verdict->decision_time_us : ctx->now_us;
     request->ticket = verdict->ticket;
-    return request_save(ctx, &before, request);
+    return request_save(ctx, &before, request, verdict->correlation_id);
 }
 
 /* --- the session --------------------------------------------------------------------------------------------- */
@@ -366,7 +369,7 @@ enum result admin_session_started(struct ctx *ctx, struct admin_request *request
     const struct admin_request before = *request;
     request->session_start_us = plausible(ctx, request, at_us);
     request->state = next;
-    return request_save(ctx, &before, request);
+    return request_save(ctx, &before, request, ctx->request_id);
 }
 
 enum result admin_session_ended(struct ctx *ctx, struct admin_request *request,
@@ -387,7 +390,7 @@ enum result admin_session_ended(struct ctx *ctx, struct admin_request *request,
     request->session_end_us = plausible(ctx, request, at_us);
     request->end_reason = (int64_t)reason;
     request->state = next;
-    return request_save(ctx, &before, request);
+    return request_save(ctx, &before, request, ctx->request_id);
 }
 
 /* --- time ------------------------------------------------------------------------------------------------------ */
@@ -420,7 +423,7 @@ static enum result request_run_out(struct ctx *ctx, const char *id)
     }
     const struct admin_request before = request;
     run_out(ctx, &request, next);
-    return request_save(ctx, &before, &request);
+    return request_save(ctx, &before, &request, ctx->request_id);
 }
 
 enum result admin_requests_expire(struct ctx *ctx, uint32_t max)

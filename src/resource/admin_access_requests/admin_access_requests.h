@@ -83,6 +83,7 @@ struct admin_order {
     struct slice reason;
     int64_t duration_s;
     const struct ticket *ticket; /* NULL: one of our own */
+    const char *correlation_id;  /* for the audit, or NULL */
 };
 /* A repeated id gives the request that is there. RESULT_CONFLICT when the user has another open one on this computer (its id
    is in the message), or the id is another computer's. */

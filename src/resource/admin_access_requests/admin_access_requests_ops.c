@@ -134,6 +134,7 @@ enum result admin_access_create(struct ctx *ctx, const struct call *call, struct
     order.computer_name = computer.host;
     order.group_id = computer.group_id;
     order.ticket = &ticket;
+    order.correlation_id = verdict.correlation_id;
     TRY(admin_request_open(ctx, &order, &request));
     if (decided) {
         verdict.ticket = request.ticket;

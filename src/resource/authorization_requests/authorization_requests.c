@@ -152,7 +152,7 @@ enum result authorization_request_load(struct ctx *ctx, const char *id,
 /* The same in the activity audits; `before` NULL: it is new. */
 static enum result activity_add(struct ctx *ctx, const struct authorization_request *before,
                                 const struct authorization_request *request,
-                                enum request_change change)
+                                enum request_change change, const char *correlation_id)
 {
     const char *what = request_change_names.values[change];
     struct audit_changes changes;
@@ -179,6 +179,9 @@ static enum result activity_add(struct ctx *ctx, const struct authorization_requ
                       slice_of(before == NULL ? NULL : before->duration));
     if (request->decided_by != NULL) {
         audit_text(&changes, "decisionPerformedByUser", slice_of(request->decided_by));
+    }
+    if (correlation_id != NULL) {
+        audit_text(&changes, "correlationId", slice_of(correlation_id));
     }
     return audit_write_changes(ctx, &entry, &changes);
 }
@@ -240,7 +243,7 @@ static enum result request_changed(struct ctx *ctx, const struct authorization_r
 {
     TRY(request_save(ctx, request));
     TRY(audit_add(ctx, request, made->change, made->correlation_id));
-    TRY(activity_add(ctx, made->before, request, made->change));
+    TRY(activity_add(ctx, made->before, request, made->change, made->correlation_id));
     return computer_decisions_changed(ctx, request->computer_id);
 }
 
@@ -390,7 +393,7 @@ enum result authorization_request_open(struct ctx *ctx, const struct authorizati
     }
     TRY(authorization_request_load(ctx, order->id, out));
     TRY(audit_add(ctx, out, CHANGE_CREATED, ctx->request_id));
-    TRY(activity_add(ctx, NULL, out, CHANGE_CREATED));
+    TRY(activity_add(ctx, NULL, out, CHANGE_CREATED, ctx->request_id));
     return computer_decisions_changed(ctx, out->computer_id);
 }
 
