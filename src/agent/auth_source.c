@@ -176,12 +176,34 @@ static void file_open(struct auth_source *source, enum begin begin)
     source->skipping = false;
 }
 
-/* Rotated away, or cut. */
+/* Rotated away, or cut. Whoever writes the log may write to the old file until it has begun the new one. */
 static bool file_is_other(const struct auth_source *source)
 {
     struct stat status;
-    return stat(source->path, &status) == 0 &&
-           (status.st_ino != source->inode || (uint64_t)status.st_size < source->offset);
+    if (stat(source->path, &status) != 0) {
+        return false;
+    }
+    return status.st_ino == source->inode ? (uint64_t)status.st_size < source->offset
+                                          : status.st_size > 0;
+}
+
+/* The file of the saved place, when it was rotated while nobody looked: its rest comes first. */
+static bool rotated_open(struct auth_source *source)
+{
+    char old[PATH_MAX];
+    struct stat status;
+    int length = snprintf(old, sizeof(old), "%s.1", source->path);
+    if (source->inode == 0 || length < 0 || (size_t)length >= sizeof(old)) {
+        return false;
+    }
+    source->file = open(old, O_RDONLY | O_CLOEXEC);
+    bool found = source->file >= 0 && fstat(source->file, &status) == 0 &&
+                 status.st_ino == source->inode && (uint64_t)status.st_size >= source->offset;
+    if (!found && source->file >= 0) {
+        (void)close(source->file);
+        source->file = -1;
+    }
+    return found;
 }
 
 static bool file_read(struct auth_source *source, const struct taker *taker)
@@ -206,6 +228,7 @@ static void file_follow(struct auth_source *source, const struct taker *taker)
         file_open(source, BEGIN_AT_START);
     }
     if (source->file >= 0 && file_read(source, taker) && file_is_other(source)) {
+        (void)file_read(source, taker); /* what came between the end and the look */
         (void)close(source->file);
         source->inode = 1; /* known, and no file's: the new one is read from its start */
         source->offset = 0;
@@ -288,7 +311,7 @@ enum result auth_source_open(const char *state_dir, const char *path, struct aut
     place_load(source);
     if (file == NULL) {
         journal_start(source);
-    } else {
+    } else if (!rotated_open(source)) {
         file_open(source, BEGIN_AT_PLACE);
     }
     *out = source;

@@ -83,6 +83,7 @@ static void signals_block(sigset_t *out)
     (void)sigaddset(out, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, out, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a bound on the size of files is a full disk, not the end */
 }
 
 static void stop_begin(struct agent *agent)

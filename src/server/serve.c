@@ -260,6 +260,7 @@ enum result serve(const struct serve_options *options, struct error *error)
     /* Blocked before any thread starts, so that only sigwait below takes them. */
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a bound on the size of files is a full disk, not the end */
     enum result result = start(&server, options, error);
     if (result == RESULT_OK) {
         (void)sigwait(&signals, &received);
