@@ -11,6 +11,23 @@ static enum result no_memory(struct ctx *ctx)
                 "the request needs more memory than it may use");
 }
 
+/* Text by text: printing long ones costs more than the statement. */
+static void add_from(const char *from, const char *where, struct buffer *sql)
+{
+    buffer_text(sql, " FROM ");
+    buffer_text(sql, from);
+    buffer_text(sql, " WHERE (");
+    buffer_text(sql, where == NULL ? "1 = 1" : where);
+    buffer_char(sql, ')');
+}
+
+static void add_key(const char *column, struct buffer *sql)
+{
+    buffer_text(sql, " AND ");
+    buffer_text(sql, column);
+    buffer_text(sql, " = ");
+}
+
 /* --- plain arrays ---------------------------------------------------------------------------------------------- */
 
 static enum result rows_below(struct ctx *ctx, const struct resource *resource, struct slice parent,
@@ -24,10 +41,9 @@ static enum result rows_below(struct ctx *ctx, const struct resource *resource, 
     buffer_init(&sql, SQL_BYTES_MAX);
     buffer_text(&sql, "SELECT ");
     row_columns(ctx, resource->row, &sql, &values);
-    buffer_print(&sql, " FROM %s WHERE (%s)", resource->from,
-                 resource->where == NULL ? "1 = 1" : resource->where);
+    add_from(resource->from, resource->where, &sql);
     if (resource->parent != NULL) {
-        buffer_print(&sql, " AND %s = ", resource->parent);
+        add_key(resource->parent, &sql);
         sql_mark_text(&sql, &values, parent);
     }
     reach_add(ctx, resource->object, &sql, &values);
@@ -123,11 +139,10 @@ static enum result get_prepare(struct ctx *ctx, const struct resource *resource,
     buffer_init(&sql, SQL_BYTES_MAX);
     buffer_text(&sql, "SELECT ");
     row_columns(ctx, shape, &sql, &values);
-    buffer_print(&sql, " FROM %s WHERE (%s)",
-                 resource->detail_from != NULL ? resource->detail_from : resource->from,
-                 resource->where == NULL ? "1 = 1" : resource->where);
+    add_from(resource->detail_from != NULL ? resource->detail_from : resource->from,
+             resource->where, &sql);
     if (id.length > 0) {
-        buffer_print(&sql, " AND %s = ", resource->key);
+        add_key(resource->key, &sql);
         mark_key(resource, id, &sql, &values);
     }
     reach_add(ctx, resource->object, &sql, &values);
