@@ -25,7 +25,7 @@
 enum {
     WRITE_QUEUE_MAX = 20000,
     WORKER_QUEUE_MAX = 20000,
-    HEAD_BYTES_MAX = 32 * 1024,
+    HEAD_BYTES_MAX = 16 * 1024, /* every connection holds as much, idle ones too */
     BODIES_BYTES_MAX = 512 * 1024 * 1024,
     EXCHANGE_BYTES_MAX = 512 * 1024 * 1024,
     STOP_GRACE_MS = 10000,
