@@ -23,10 +23,11 @@ def detail(table, options):
         client, header = parts.bearer(server)
         computer = client.get("Computers", **{"Pagination.PageSize": 1}).json["data"][0]["id"]
         size = len(client.get(f"Computers/{computer}").body)
-        with parts.nginx(size) as (plain, tls):
+        with parts.nginx(size) as (pid, plain, tls):
             for name, ours, theirs in (("plain", server.url, plain), ("TLS", server.tls_url, tls)):
-                mine, limit = parts.by_turns(options.rounds, lambda: parts.wrk(ours + DETAIL + computer, options.seconds, header),
-                                             lambda: parts.wrk(theirs, options.seconds, header))
+                mine, limit = parts.by_turns(
+                    options.rounds, lambda: parts.watched(server.process.pid, lambda: parts.wrk(ours + DETAIL + computer, options.seconds, header)),
+                    lambda: parts.watched(pid, lambda: parts.wrk(theirs, options.seconds, header)))
                 table.add(f"GET Computers/{{id}}, {size} bytes, {name}", mine, "/s", limit, "nginx, static", ratio=0.5)
 
 
@@ -56,12 +57,12 @@ def agents(table, options):
     """Check-ins and reports of agents, SQLite."""
     with parts.reeve(fill={}) as server, parts.enrolled(server, AGENTS) as file:
         def run(kind):
-            return parts.load(kind, server.port, file, AGENTS, STATUS_CONNECTIONS, options.seconds)["per_second"]
+            return parts.watched(server.process.pid, lambda: parts.load(kind, server.port, file, AGENTS, STATUS_CONNECTIONS, options.seconds)["per_second"])
 
         raw = parts.scratch("raw.db")
         calm, moved, limit = parts.by_turns(
             options.rounds, lambda: run("check-in"), lambda: run("status"),
-            lambda: parts.load("updates", raw, AGENTS, STATUS_CONNECTIONS, options.seconds, core=parts.SERVER_CORE)["per_second"])
+            lambda: parts.alone(lambda: parts.load("updates", raw, AGENTS, STATUS_CONNECTIONS, options.seconds, core=parts.SERVER_CORE)["per_second"]))
         table.add("check-ins with nothing new", calm, "/s", at_least=20000)
         table.add("reports that move the computer's state, durable", moved, "/s", limit, "raw SQLite", at_least=20000)
 
@@ -72,9 +73,10 @@ def events(table, options):
         raw = parts.scratch("raw.db")
         stored, inserts, packs = parts.by_turns(
             options.rounds,
-            lambda: parts.load("events", server.port, file, EVENT_CONNECTIONS, EVENT_CONNECTIONS, options.seconds, BATCH)["per_second"],
-            lambda: parts.load("inserts", raw, BATCH, EVENT_CONNECTIONS, options.seconds, core=parts.SERVER_CORE)["per_second"],
-            lambda: parts.load("packs", BATCH, options.seconds, core=parts.SERVER_CORE)["per_second"])
+            lambda: parts.watched(server.process.pid, lambda: parts.load(
+                "events", server.port, file, EVENT_CONNECTIONS, EVENT_CONNECTIONS, options.seconds, BATCH)["per_second"]),
+            lambda: parts.alone(lambda: parts.load("inserts", raw, BATCH, EVENT_CONNECTIONS, options.seconds, core=parts.SERVER_CORE)["per_second"]),
+            lambda: parts.alone(lambda: parts.load("packs", BATCH, options.seconds, core=parts.SERVER_CORE)["per_second"]))
         table.add(f"events in batches of {BATCH}, durable", stored, "/s", inserts, "raw SQLite", at_least=50000)
         table.add("  beside zstd alone", stored, "/s", packs, "unpack and pack")
 
@@ -115,17 +117,17 @@ def postgres(table, options):
             client, header = parts.bearer(server)
             computer = client.get("Computers", **{"Pagination.PageSize": 1}).json["data"][0]["id"]
             read = f"SELECT c.*, e.document FROM computer c JOIN computer_endpoint e ON e.computer_id = c.id WHERE c.id = '{computer}';"
-            mine, limit = parts.by_turns(options.rounds, lambda: parts.wrk(server.url + DETAIL + computer, options.seconds, header),
+            mine, limit = parts.by_the_clock(options.rounds, lambda: parts.wrk(server.url + DETAIL + computer, options.seconds, header),
                                          lambda: _pgbench(url, read, options.seconds, 16))
             table.add("PostgreSQL: GET Computers/{id}", mine, "/s", limit, "pgbench, 1 select")
             base.sql("CREATE TABLE raw_state AS SELECT row_number() OVER () AS number, id, 0::bigint AS at, repeat('x', 600) AS facts FROM computer;"
                      "CREATE UNIQUE INDEX ON raw_state (number)", url)
             update = f"\\set n random(1, {AGENTS})\nUPDATE raw_state SET at = at + 1 WHERE number = :n;"
-            mine, limit = parts.by_turns(
+            mine, limit = parts.by_the_clock(
                 options.rounds, lambda: parts.load("status", server.port, file, AGENTS, STATUS_CONNECTIONS, options.seconds)["per_second"],
                 lambda: _pgbench(url, update, options.seconds, 16))
             table.add("PostgreSQL: reports that move the state, durable", mine, "/s", limit, "pgbench, 1 update")
-            mine, limit = parts.by_turns(
+            mine, limit = parts.by_the_clock(
                 options.rounds,
                 lambda: parts.load("events", server.port, file, EVENT_CONNECTIONS, EVENT_CONNECTIONS, options.seconds, BATCH)["per_second"],
                 lambda: _copy(base, url, options.seconds))

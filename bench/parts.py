@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -50,7 +51,7 @@ def bearer(server):
 
 @contextlib.contextmanager
 def nginx(body_bytes):
-    """nginx that answers every path with so many bytes, from its memory, without an access log. Gives (plain, TLS) addresses."""
+    """nginx that answers every path with so many bytes, from its memory, without an access log. Gives (pid, plain address, TLS address)."""
     with tempfile.TemporaryDirectory(prefix="reeve-bench-") as folder:
         plain, tls = 18990, 18991
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{folder}/key.pem",
@@ -66,7 +67,7 @@ http {{ access_log off; keepalive_requests 1000000000; default_type application/
         try:
             time.sleep(0.5)
             assert process.poll() is None, pathlib.Path(f"{folder}/error.log").read_text(encoding="utf-8")
-            yield f"http://127.0.0.1:{plain}/", f"https://127.0.0.1:{tls}/"
+            yield process.pid, f"http://127.0.0.1:{plain}/", f"https://127.0.0.1:{tls}/"
         finally:
             process.terminate()
             process.wait()
@@ -92,13 +93,49 @@ def load(*words, core=None):
     return found
 
 
+def cpu_s(pid):
+    """CPU time of a process and its children that run, all threads."""
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
+    fields = [pathlib.Path(f"/proc/{one}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split() for one in [pid, *children]]
+    return sum(int(row[11]) + int(row[12]) for row in fields) / os.sysconf("SC_CLK_TCK")
+
+
+class Rate:
+    """How much a second, on the clock and by CPU time of the one that does the work: the second does not mind neighbours."""
+
+    def __init__(self, by_clock, seconds, busy_s):
+        self.by_clock = by_clock
+        self.by_cpu = by_clock * seconds / busy_s if busy_s > 0 else 0.0
+
+
+def watched(pid, measure):
+    """`measure` gives a rate by the clock; the process's CPU time during it makes the other."""
+    begun, busy = time.monotonic(), cpu_s(pid)
+    by_clock = measure()
+    return Rate(by_clock, time.monotonic() - begun, cpu_s(pid) - busy)
+
+
+def alone(measure):
+    """The same for a program that `measure` runs to its end."""
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    by_clock = measure()
+    seconds, after = time.monotonic() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Rate(by_clock, seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
 def by_turns(rounds, *measures):
-    """Each measure once a round, so that what disturbs one disturbs all; the middle value of each."""
+    """Each measure once a round, so that what disturbs one disturbs all; the middle one of each by CPU time."""
     found = [[] for _ in measures]
     for _ in range(rounds):
         for values, measure in zip(found, measures):
             values.append(measure())
-    return [statistics.median(values) for values in found]
+    return [sorted(values, key=lambda rate: rate.by_cpu)[len(values) // 2] for values in found]
+
+
+def by_the_clock(rounds, *measures):
+    """As by_turns, for plain numbers: where the work is spread over processes of others."""
+    found = [[measure() for measure in measures] for _ in range(rounds)]
+    return [statistics.median(values) for values in zip(*found)]
 
 
 @contextlib.contextmanager
