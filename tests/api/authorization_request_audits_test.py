@@ -67,7 +67,7 @@ class TestGet:
         assert before["requestInfo"] == after["requestInfo"] and after["requestInfo"]["user"] == "user4"
         assert (before["serviceTicket"]["ticketType"], after["serviceTicket"]["ticketType"]) == ("EPM", "ServiceNow")
 
-    @pytest.mark.parametrize("number,status", [("0", 404), ("-1", 404), ("9223372036854775807", 404), ("9223372036854775808", 400), ("x", 400), (str(uuid.uuid4()), 400)])
+    @pytest.mark.parametrize("number,status", [("0", 404), ("-1", 404), ("9223372036854775807", 404), ("9223372036854775808", 400), ("x", 400), ("6f1d2c3b-0000-4000-8000-00000000dead", 400)])
     def test_numbers_that_are_none(self, client, number, status):
         assert client.get("AuthorizationRequestAudits/" + number).status == status
 
