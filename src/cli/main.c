@@ -1,4 +1,5 @@
 /* reeve: one program, its subcommands in a table. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,18 +69,56 @@ static void words_of(const struct command *command, char *out, size_t room)
                    command->second == NULL ? "" : command->second);
 }
 
-/* All commands, or those that begin with `name`. */
-static void usage(FILE *out, const char *name)
+/* The word at `index` of a command: its name, then those of `second`. Empty past the last. */
+static struct slice command_word(const struct command *command, int index)
 {
-    (void)fprintf(out, "usage: reeve %s%s[OPTIONS]\n\n", name == NULL ? "COMMAND" : name,
-                  name == NULL ? " " : " COMMAND ");
+    struct slice rest = slice_of(command->second == NULL ? "" : command->second);
+    struct slice word = slice_of(command->name);
+    for (int i = 0; i < index; i++) {
+        word = slice_cut(&rest, ' ');
+    }
+    return word;
+}
+
+/* Do all these words begin the command's? None do always. */
+static bool command_begins(const struct command *command, int count, char *const *words)
+{
+    for (int i = 0; i < count; i++) {
+        if (!slice_is(command_word(command, i), words[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* How many of the words, from the first, begin some command. */
+static int words_known(int count, char *const *words)
+{
+    int known = 0;
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
-        char words[64];
-        if (name != NULL && strcmp(commands[i].name, name) != 0) {
+        while (known < count && words[known][0] != '\0' &&
+               command_begins(&commands[i], known + 1, words)) {
+            known++;
+        }
+    }
+    return known;
+}
+
+/* The commands that the words begin; all without words. */
+static void usage(FILE *out, int count, char *const *words)
+{
+    (void)fputs("usage: reeve ", out);
+    for (int i = 0; i < count; i++) {
+        (void)fprintf(out, "%s ", words[i]);
+    }
+    (void)fputs("COMMAND [OPTIONS]\n\n", out);
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        char line[64];
+        if (!command_begins(&commands[i], count, words)) {
             continue;
         }
-        words_of(&commands[i], words, sizeof(words));
-        (void)fprintf(out, "  %-30s %s\n", words, commands[i].summary);
+        words_of(&commands[i], line, sizeof(line));
+        (void)fprintf(out, "  %-30s %s\n", line, commands[i].summary);
     }
     (void)fputs(
         "\nreeve COMMAND --help tells its options. Each option is also a variable (--rate-limit is\n"
@@ -190,30 +229,34 @@ static bool is_word_of(const char *argument, const char *const *words)
     return false;
 }
 
-/* The first word when several commands begin with it ("agent"), else NULL. */
-static const char *group_find(int count, char *const *arguments)
+/* No command was named in full: the part of the table that the words begin. */
+static int command_missing(int count, char *const *arguments, bool help)
 {
-    for (size_t i = 0; count > 1 && i < COUNT_OF(commands); i++) {
-        if (strcmp(commands[i].name, arguments[1]) == 0) {
-            return commands[i].name;
-        }
+    static const char *const help_words[] = { "--help", "-h", NULL };
+    int words = 0;
+    while (words < count && arguments[words][0] != '-') {
+        words++;
     }
-    return NULL;
+    for (int i = words; i < count; i++) {
+        help = help || is_word_of(arguments[i], help_words);
+    }
+    int known = words_known(words, arguments);
+    if (known < words) {
+        (void)fprintf(stderr, "reeve: \"%.64s\" is no command\n\n", arguments[known]);
+        help = false;
+    }
+    usage(help ? stdout : stderr, known, arguments);
+    return help ? EXIT_SUCCESS : EXIT_USAGE;
 }
 
-/* What was asked for is no command: help, or how it should have been. */
-static int no_command(int count, char *const *arguments)
+/* What was printed may be a secret that is shown once: a full disk must not look like success. */
+static int output_end(int status)
 {
-    static const char *const help_words[] = { "--help", "-h", "help", NULL };
-    const char *group = group_find(count, arguments);
-    int last = group == NULL ? 1 : 2;
-    bool help = count > last && is_word_of(arguments[last], help_words);
-    if (!help && count > last) {
-        (void)fprintf(stderr, "reeve: there is no command \"%s%s%.64s\"\n\n",
-                      group == NULL ? "" : group, group == NULL ? "" : " ", arguments[last]);
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return status;
     }
-    usage(help ? stdout : stderr, group);
-    return help ? EXIT_SUCCESS : EXIT_USAGE;
+    (void)fputs("reeve: standard output cannot be written\n", stderr);
+    return status == EXIT_SUCCESS ? EXIT_FAILED : status;
 }
 
 int main(int count, char **arguments)
@@ -224,9 +267,20 @@ int main(int count, char **arguments)
     if (count == 2 && is_word_of(arguments[1], version_words)) {
         arguments[1] = version;
     }
+    bool help = count > 1 && strcmp(arguments[1], "help") == 0;
+    if (help) { /* reeve help agent run: as reeve agent run --help */
+        arguments++;
+        count--;
+    }
     const struct command *command = command_find(count, arguments, &used);
     if (command == NULL) {
-        return no_command(count, arguments);
+        bool given = count > 0;
+        return output_end(
+            command_missing(given ? count - 1 : 0, arguments + (given ? 1 : 0), help));
+    }
+    if (help) {
+        command_help(command);
+        return output_end(EXIT_SUCCESS);
     }
     struct arena *arena = arena_new(OPTIONS_ARENA_BYTES);
     if (arena == NULL) {
@@ -235,5 +289,5 @@ int main(int count, char **arguments)
     }
     int status = command_start(command, count - used, arguments + used, arena);
     arena_free(arena);
-    return status;
+    return output_end(status);
 }

@@ -36,7 +36,7 @@ const struct option_row option_rows[] = {
     NUMBER("mail-retry", "60", 1, 14400, "seconds until a mail that failed is tried again; doubled each time"),
     TEXT("ready-file", "FILE", NULL, "written with the address once requests are taken"),
 
-    TEXT("name", "NAME", NULL, "name of the account"),
+    TEXT("name", "NAME", NULL, "name of the account, user or token"),
     TEXT("description", "TEXT", NULL, "what it is for"),
     TEXT("client-id", "ID", NULL, "client id (default: 32 random hex digits)"),
     TEXT("client-secret", "SECRET", NULL, "client secret (default: 48 random letters and digits)"),
@@ -44,7 +44,6 @@ const struct option_row option_rows[] = {
     SWITCH("json", "print as JSON"),
 
     TEXT("email", "ADDRESS", NULL, "address of the new user; its domain must be an accepted one"),
-    TEXT("user", "ADDRESS", NULL, "address of the user"),
     LIST("role", "NAME", NULL, "role of the user, fine-grained or global; repeatable"),
     SWITCH("admin", "administrator of everything"),
     SWITCH("accept-domain", "accept the domain of the address, too"),
@@ -82,7 +81,7 @@ const struct option_row option_rows[] = {
     TEXT("path", "FILE", NULL, "program to run with rights"),
     TEXT("command-line", "TEXT", NULL, "its command line, for whoever decides"),
     TEXT("reason", "TEXT", NULL, "why"),
-    TEXT("user", "NAME", NULL, "who asks (default: who runs this, or is behind sudo)"),
+    TEXT("user", "NAME", NULL, "address of the user; of a request: who asks (default: who runs this, or is behind sudo)"),
     TEXT("request", "ID", NULL, "id of a request; the same id again is the same request"),
     NUMBER("seconds", "3600", 300, 86400, "length of the admin session"),
     CHOICE("end-reason", "UserEnded|Logoff", "UserEnded", "why the session ends"),

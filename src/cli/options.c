@@ -222,7 +222,7 @@ static enum result line_read(struct options *options, const char *names, const c
     struct slice name = slice_trim(slice_cut(&value, '='));
     char where[300];
     (void)snprintf(where, sizeof(where), "%.200s line %zu", path, number);
-    if (slice_trim(line).length == 0 || (name.length > 0 && name.text[0] == '#')) {
+    if (slice_trim(line).length == 0 || slice_trim(line).text[0] == '#') {
         return RESULT_OK;
     }
     int index = row_index(name);
