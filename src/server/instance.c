@@ -167,11 +167,24 @@ static enum result folder_make(const char *path, struct error *error)
                 strerror_r(errno, reason, sizeof(reason)));
 }
 
+/* Anything else would be taken for the path of an SQLite file. It is not shown: it may have a password in it. */
+static enum result database_check(const char *database, struct error *error)
+{
+    if (database == NULL || strncmp(database, "postgresql://", strlen("postgresql://")) == 0 ||
+        strncmp(database, "postgres://", strlen("postgres://")) == 0) {
+        return RESULT_OK;
+    }
+    return fail(error, RESULT_INVALID, "database",
+                "--database must be an address like postgresql://USER@HOST/NAME; an SQLite store is"
+                " named by --data DIR");
+}
+
 enum result instance_open(const char *data_dir, const char *database, struct instance *out,
                           struct error *error)
 {
     char place[1100];
     *out = (struct instance){ .rules = usual_rules };
+    TRY(database_check(database, error));
     int length = snprintf(out->data_dir, sizeof(out->data_dir), "%s", data_dir);
     if (length < 0 || (size_t)length >= sizeof(out->data_dir)) {
         return fail(error, RESULT_INVALID, "data", "the path of the data folder is too long");

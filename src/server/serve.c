@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "http/server.h"
 #include "model/page_walk.h"
 #include "notify/smtp.h"
+#include "server/folder_lock.h"
 #include "server/housekeeping.h"
 #include "server/instance.h"
 #include "server/mailer.h"
@@ -42,9 +42,9 @@ struct server {
     struct mailer *mailer; /* NULL: mail is kept, not sent */
     struct http_server *http;
     struct http_listen listens[SERVE_LISTENS_MAX];
+    struct folder_lock lock;
     char base_url[300];
     char spool_dir[1100];
-    int lock_file; /* held while it runs; -1: none */
 };
 
 /* --- start ------------------------------------------------------------------------------------------------------------ */
@@ -190,33 +190,16 @@ static void ready_tell(const struct server *server, const struct serve_options *
     }
 }
 
-/* An embedded store belongs to one server: stamps of events and who waits for what are in its memory. The lock goes
-   with the process. Commands that work on the store itself need none. */
-static enum result data_lock(struct server *server, const struct serve_options *options,
-                             struct error *error)
-{
-    char path[sizeof(server->spool_dir)];
-    if (options->database != NULL) {
-        return RESULT_OK;
-    }
-    (void)snprintf(path, sizeof(path), "%s/lock", options->data_dir);
-    server->lock_file = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (server->lock_file < 0 || flock(server->lock_file, LOCK_EX | LOCK_NB) != 0) {
-        return fail(error, RESULT_CONFLICT, "data",
-                    "another server runs on the data folder %s; several servers need --database",
-                    options->data_dir);
-    }
-    return RESULT_OK;
-}
-
 static enum result start(struct server *server, const struct serve_options *options,
                          struct error *error)
 {
     TRY(listens_parse(server, options, error));
+    if (options->database == NULL) {
+        TRY(folder_lock_open(options->data_dir, &server->lock, error));
+    }
     TRY(instance_open(options->data_dir, options->database, &server->instance, error));
     (void)snprintf(server->spool_dir, sizeof(server->spool_dir), "%s/spool", options->data_dir);
     (void)mkdir(server->spool_dir, 0700); /* when it can't be made, a large upload says so */
-    TRY(data_lock(server, options, error));
     rules_set(server, options);
     TRY(api_start(server, options, error));
     TRY(http_start(server, options, error));
@@ -244,14 +227,12 @@ static void stop(struct server *server)
     if (server->instance.store != NULL) {
         instance_close(&server->instance);
     }
-    if (server->lock_file >= 0) {
-        (void)close(server->lock_file);
-    }
+    folder_lock_close(&server->lock);
 }
 
 enum result serve(const struct serve_options *options, struct error *error)
 {
-    struct server server = { .lock_file = -1 };
+    struct server server = { .writer = NULL };
     sigset_t signals;
     int received = 0;
     (void)sigemptyset(&signals);
