@@ -141,6 +141,25 @@ static void an_entry_outside_a_transaction_is_refused(void **state)
     test_close(&api);
 }
 
+/* More than are stored by one statement, and a few over. */
+static void many_of_one_transaction_are_one_chain(void **state)
+{
+    open_store(state);
+    uint8_t hash[SHA256_BYTES] = { 0 };
+    uint8_t stored[SHA256_BYTES];
+    test_begin(&api);
+    for (int i = 0; i < 47; i++) {
+        test_place_ok(write_one("Many"), &api.error);
+    }
+    test_commit(&api);
+    assert_int_equal(count(), 47);
+    for (int64_t id = 1; id <= 47; id++) {
+        hash_of_row(id, hash, hash, stored);
+        assert_memory_equal(hash, stored, sizeof(hash));
+    }
+    test_close(&api);
+}
+
 static void moments_rise_with_the_ids(void **state)
 {
     open_store(state);
@@ -331,6 +350,7 @@ int main(void)
         TEST_ON_ALL(each_hash_covers_the_entry_and_the_one_before),
         TEST_ON_ALL(an_undone_write_leaves_no_entry),
         TEST_ON_ALL(an_entry_outside_a_transaction_is_refused),
+        TEST_ON_ALL(many_of_one_transaction_are_one_chain),
         TEST_ON_ALL(moments_rise_with_the_ids),
         TEST_ON_ALL(entries_cannot_be_altered_or_removed),
         TEST_ON_ALL(every_thousandth_entry_is_signed),

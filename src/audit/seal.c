@@ -1,6 +1,7 @@
 #include "audit/seal.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "audit/audit.h"
@@ -67,26 +68,60 @@ static void bind_or_null(struct statement *statement, uint32_t index, struct sli
     }
 }
 
-static enum result insert(struct session *session, const struct chain_link *link,
-                          const uint8_t hash[SHA256_BYTES], struct error *error)
+/* Entries that wait to be stored together: on PostgreSQL each statement is a journey to the server, and all others
+   who write wait for the end of it. */
+enum { ROWS_AT_ONCE = 20, ROW_VALUES = CHAIN_FIELDS + 3, INSERT_BYTES = 4096 };
+
+struct row {
+    struct chain_link link;
+    uint8_t hash[SHA256_BYTES];
+};
+
+/* "INSERT … VALUES ($1, …), (…)" for so many rows. */
+static void insert_text(size_t rows, char out[INSERT_BYTES])
 {
-    struct statement *statement = NULL;
-    bool row = false;
-    TRY(session_prepare(
-        session,
+    size_t length = (size_t)snprintf(
+        out, INSERT_BYTES,
         "INSERT INTO activity_audit (user_id, user_name, changed_by, entity, entity_id,"
         " entity_name, audit_type, details, object, object_json, request_id, id, created, hash)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-        &statement, error));
-    for (uint32_t i = 0; i < CHAIN_FIELDS; i++) {
-        bind_or_null(statement, i + 1, link->fields[i]);
+        " VALUES ");
+    for (size_t i = 0; i < rows * ROW_VALUES; i++) {
+        bool first = i % ROW_VALUES == 0;
+        bool last = i % ROW_VALUES == ROW_VALUES - 1;
+        length += (size_t)snprintf(out + length, INSERT_BYTES - length, "%s%s$%zu%s",
+                                   i > 0 ? "," : "", first ? "(" : "", i + 1, last ? ")" : "");
+        assert(length < INSERT_BYTES);
     }
-    statement_bind_int(statement, CHAIN_CHANGED_BY + 1, door_of(link->fields[CHAIN_CHANGED_BY]));
-    statement_bind_int(statement, CHAIN_FIELDS + 1, link->id);
-    statement_bind_int(statement, CHAIN_FIELDS + 2, link->created_us);
-    statement_bind_bytes(statement, CHAIN_FIELDS + 3,
-                         (struct slice){ (const char *)hash, SHA256_BYTES });
-    enum result result = statement_step(statement, &row, error);
+}
+
+static void bind_row(struct statement *statement, uint32_t first, const struct row *row)
+{
+    const struct chain_link *link = &row->link;
+    for (uint32_t i = 0; i < CHAIN_FIELDS; i++) {
+        if (i != CHAIN_CHANGED_BY) {
+            bind_or_null(statement, first + i, link->fields[i]);
+        }
+    }
+    statement_bind_int(statement, first + CHAIN_CHANGED_BY,
+                       door_of(link->fields[CHAIN_CHANGED_BY]));
+    statement_bind_int(statement, first + CHAIN_FIELDS, link->id);
+    statement_bind_int(statement, first + CHAIN_FIELDS + 1, link->created_us);
+    statement_bind_bytes(statement, first + CHAIN_FIELDS + 2,
+                         (struct slice){ (const char *)row->hash, SHA256_BYTES });
+}
+
+static enum result insert(struct session *session, const struct row *rows, size_t count,
+                          struct error *error)
+{
+    char sql[INSERT_BYTES];
+    struct statement *statement = NULL;
+    bool more = false;
+    insert_text(count, sql);
+    TRY(session_prepare(session, sql, &statement, error));
+    for (size_t i = 0; i < count; i++) {
+        bind_row(statement, (uint32_t)(i * ROW_VALUES + 1), &rows[i]);
+    }
+    enum result result = statement_step(statement, &more, error);
     statement_reset(statement);
     return result;
 }
@@ -115,13 +150,25 @@ struct sealing {
     struct buffer scratch;
     int64_t now_us;
     bool signs;
+    struct row rows[ROWS_AT_ONCE];
+    size_t count;
 };
+
+/* One text for a full batch and one for single rows: two statements that stay prepared. */
+static enum result flush(struct session *session, struct sealing *sealing, struct error *error)
+{
+    size_t at_once = sealing->count == ROWS_AT_ONCE ? ROWS_AT_ONCE : 1;
+    for (size_t i = 0; i < sealing->count; i += at_once) {
+        TRY(insert(session, &sealing->rows[i], at_once, error));
+    }
+    sealing->count = 0;
+    return RESULT_OK;
+}
 
 static enum result take_note(struct session *session, struct sealing *sealing, struct slice *notes,
                              struct error *error)
 {
-    struct chain_link link;
-    uint8_t hash[SHA256_BYTES];
+    struct row *row = &sealing->rows[sealing->count];
     char kind = notes->text[0];
     notes->text++;
     notes->length--;
@@ -130,11 +177,11 @@ static enum result take_note(struct session *session, struct sealing *sealing, s
         return RESULT_OK;
     }
     assert(kind == NOTE_ENTRY);
-    TRY(next_link(&sealing->head, notes, sealing->now_us, &link, error));
-    TRY(chain_hash(&sealing->scratch, sealing->head.hash, &link, hash, error));
-    TRY(insert(session, &link, hash, error));
-    memcpy(sealing->head.hash, hash, sizeof(hash));
-    return RESULT_OK;
+    TRY(next_link(&sealing->head, notes, sealing->now_us, &row->link, error));
+    TRY(chain_hash(&sealing->scratch, sealing->head.hash, &row->link, row->hash, error));
+    memcpy(sealing->head.hash, row->hash, sizeof(row->hash));
+    sealing->count++;
+    return sealing->count == ROWS_AT_ONCE ? flush(session, sealing, error) : RESULT_OK;
 }
 
 static enum result take_notes(struct session *session, struct sealing *sealing, struct slice notes,
@@ -144,6 +191,7 @@ static enum result take_notes(struct session *session, struct sealing *sealing, 
     while (notes.length > 0) {
         TRY(take_note(session, sealing, &notes, error));
     }
+    TRY(flush(session, sealing, error));
     if (sealing->head.id == before) {
         return RESULT_OK;
     }
