@@ -6,6 +6,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# On a terminal Ctrl-C goes to make as well, which then fails whatever we say. In a process group of its own, in the
+# foreground, this script alone gets it.
+if [ -t 0 ] && [ -z "${REEVE_RUN_GROUP:-}" ]; then
+    set -m
+    REEVE_RUN_GROUP=1 tools/run.sh "$@"
+    exit
+fi
+unset REEVE_RUN_GROUP
+
 listen=${REEVE_LISTEN:-https://127.0.0.1:8443}
 var=${VAR:-var}
 unset REEVE_LISTEN
@@ -20,14 +29,14 @@ full=$(cd "$var" && pwd)
 
 server= agent=
 stop() {
-    trap '' INT TERM
+    trap '' INT TERM HUP
     [ -z "$agent" ] || kill -TERM "$agent" 2>/dev/null || true
     [ -z "$agent" ] || wait "$agent" 2>/dev/null || true
     [ -z "$server" ] || kill -TERM "$server" 2>/dev/null || true
     [ -z "$server" ] || wait "$server" 2>/dev/null || true
     rm -f "$var/ready"
 }
-trap 'stop; echo; echo stopped; exit 0' INT TERM
+trap 'stop; echo; echo stopped; exit 0' INT TERM HUP
 trap 'stop' EXIT
 
 die() {
@@ -56,11 +65,12 @@ if [ ! -e "$var/filled" ]; then
 fi
 
 rm -f "$var/ready"
+log_start=$(($(wc -c 2>/dev/null <"$var/serve.log" || echo 0) + 1))
 "$reeve" serve --data "$var" --listen "$listen" --ready-file "$var/ready" >>"$var/serve.log" 2>&1 &
 server=$!
 for _ in $(seq 600); do
     [ ! -s "$var/ready" ] || break
-    kill -0 "$server" 2>/dev/null || { tail -n 3 "$var/serve.log" >&2; server=; die "the server did not start; its log is $var/serve.log"; }
+    kill -0 "$server" 2>/dev/null || { tail -c "+$log_start" "$var/serve.log" | tail -n 3 >&2; server=; die "the server did not start; its log is $var/serve.log"; }
     sleep 0.05
 done
 [ -s "$var/ready" ] || die "the server was not ready in 30 seconds; its log is $var/serve.log"
