@@ -5,31 +5,39 @@
 
 enum { LOCAL_PART_BYTES_MAX = 64 };
 
-size_t email_split(struct slice email)
-{
-    static const char specials[] = "!#$%&'*+-/=?^_`{|}~.";
-    const char *at = email.length == 0 ? NULL : memchr(email.text, '@', email.length);
-    size_t local = at == NULL ? 0 : (size_t)(at - email.text);
-    if (local == 0 || local > LOCAL_PART_BYTES_MAX || email.length > EMAIL_CHARACTERS_MAX) {
-        return 0;
-    }
-    for (size_t i = 0; i < local; i++) {
-        char byte = email.text[i];
-        bool word = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-                    (byte >= 'a' && byte <= 'z') ||
-                    (byte != '\0' && strchr(specials, byte) != NULL);
-        bool dot = byte == '.';
-        bool edge = i == 0 || i + 1 == local || email.text[i + 1] == '.';
-        if (!word || (dot && edge)) {
-            return 0;
-        }
-    }
-    return local;
-}
-
 static bool is_letter(char byte)
 {
     return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+}
+
+static bool is_atom_byte(char byte)
+{
+    static const char specials[] = "!#$%&'*+-/=?^_`{|}~.";
+    bool digit = byte >= '0' && byte <= '9';
+    return digit || is_letter(byte) || (byte != '\0' && strchr(specials, byte) != NULL);
+}
+
+/* Atoms with single dots between; no quoted names, which nobody has and few programs survive. */
+static bool local_part_fits(struct slice local)
+{
+    bool dot = true; /* as if one stood before */
+    for (size_t i = 0; i < local.length; i++) {
+        bool again = local.text[i] == '.';
+        if (!is_atom_byte(local.text[i]) || (dot && again)) {
+            return false;
+        }
+        dot = again;
+    }
+    return !dot;
+}
+
+size_t email_split(struct slice email)
+{
+    struct slice domain = email;
+    struct slice local = slice_cut(&domain, '@');
+    bool fits = domain.length > 0 && email.length <= EMAIL_CHARACTERS_MAX &&
+                local.length <= LOCAL_PART_BYTES_MAX && local_part_fits(local);
+    return fits ? local.length : 0;
 }
 
 /* Subtags behind the language: -GB, -Latn, -419. */
