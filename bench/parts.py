@@ -45,7 +45,7 @@ def reeve(database=None, fill=None, data=None, args=(), pinned=True):
 
 
 def bearer(server):
-    client = server.client()
+    client = server.client(name=f"bench {time.time_ns()}")  # a kept store has those of other runs
     return client, f"Authorization: Bearer {client.token}"
 
 
