@@ -35,7 +35,8 @@ struct chain_link { /* an entry as the chain sees it; a field without text is nu
     struct slice fields[CHAIN_FIELDS];
 };
 
-enum { CHAIN_NULL = UINT32_MAX, CHAIN_BYTES_MAX = 4 * 1024 * 1024 /* of one entry */ };
+#define CHAIN_NULL UINT32_MAX
+enum { CHAIN_BYTES_MAX = 4 * 1024 * 1024 /* of one entry */ };
 
 /* Appends the fields: each a length in four bytes, the highest first, and its bytes; CHAIN_NULL for null. */
 void chain_fields_add(struct buffer *out, const struct slice fields[CHAIN_FIELDS]);
