@@ -106,7 +106,7 @@ class TestList:
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             for path in ("ActivityAudits", "ActivityAudits/1"):
                 answer = client.request(method, path, json={})
-                assert answer.status == 405 and answer.headers["Allow"] == "GET"
+                assert answer.status == 405 and answer.headers["Allow"] == "GET, HEAD"
 
 
 class TestFilters:
