@@ -1,5 +1,6 @@
 """The token endpoint (RFC 6749 section 4.4) and what tokens are good for."""
 import base64
+import sqlite3
 import time
 import urllib.parse
 
@@ -115,6 +116,23 @@ class TestTokens:
         gone = server.anonymous().sign_in(client_id, secret)
         server.cli("api-account", "delete", "--client-id", client_id)
         assert gone.get("Groups").status == 401
+
+    def test_expired_ones_are_401_as_if_unknown(self, new_server, request):
+        server = new_server()
+        account = server.account()
+        old = server.anonymous().sign_in(*account)
+        server.stop()
+        expire = "UPDATE api_token SET expires = 1"
+        if server.database is None:
+            with sqlite3.connect(server.data / "reeve.db") as store:
+                store.execute(expire)
+        else:
+            request.getfixturevalue("postgres").sql(expire, server.database)
+        server.start()
+        answer = server.anonymous().request("GET", "Groups", token=old.token)
+        assert answer.status == 401
+        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+        assert server.anonymous().sign_in(*account).get("Groups").status == 200
 
     @pytest.mark.parametrize("token", ["x", "a" * 64, "a" * 5000, "\xe9"])
     def test_unknown_ones(self, server, token):
