@@ -94,11 +94,23 @@ def units(counts, preset, only=None, database=None):
     counts.add(passed, len(failures), skipped, [f"{preset}: {failure}" for failure in failures])
 
 
+def coverage(counts, folder, reeve):
+    """docs/api-coverage.md anew from what the tests called; an operation that never succeeded is a failure."""
+    command = ["/usr/bin/python3", "-m", "harness.coverage", folder, "docs/api-coverage.md"]
+    status, text = run("coverage", command, {**reeve, "PYTHONPATH": str(ROOT / "tests")})
+    if status != 0:
+        shown(text)
+    counts.add(int(status == 0), int(status != 0), failures=[] if status == 0 else ["docs/api-coverage.md: operations without a success"])
+
+
 def outside(counts):
     command = ["/usr/bin/python3", "-m", "pytest", "tests", "-q", "-c", "tests/pytest.ini", "--rootdir", "tests", "--durations=10"]
     if subprocess.run(["/usr/bin/python3", "-c", "import xdist"], capture_output=True, check=False).returncode == 0:
         command += ["-n", JOBS, "--dist", "loadfile"]
-    status, text = run("outside", command, {"REEVE": str(ROOT / "build" / "asan" / "reeve"), "PYTHONDONTWRITEBYTECODE": "1"})
+    reeve = {"REEVE": str(ROOT / "build" / "asan" / "reeve"), "PYTHONDONTWRITEBYTECODE": "1"}
+    with tempfile.TemporaryDirectory(prefix="reeve-coverage-") as folder:
+        status, text = run("outside", command, {**reeve, "REEVE_COVERAGE": folder})
+        coverage(counts, folder, reeve)
     numbers = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|skipped|error)s?\b", text.strip().splitlines()[-1] if text.strip() else "")}
     failed = numbers.get("failed", 0) + numbers.get("error", 0)
     if status != 0:

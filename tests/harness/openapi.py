@@ -36,6 +36,7 @@ def check(answer):
 class Document:
     def __init__(self, root):
         self.root = root
+        self.names = [(tuple(path.lower().split("/")), path) for path in root["paths"]]
         self.paths = [(tuple(path.lower().split("/")), item) for path, item in root["paths"].items()]
 
     def operation(self, method, path):
@@ -46,6 +47,16 @@ class Document:
             if method.lower() in item:
                 return item[method.lower()], True
         return None, bool(found)
+
+    def template(self, method, path):
+        """The path of the document that the call meets, an alias by its own path's name; None without one."""
+        parts = path.lower().split("/")
+        found = [(sum(word.startswith("{") for word in template), at) for template, at in self.names if fits(template, parts) and method.lower() in self.root["paths"][at]]
+        if not found:
+            return None
+        at = min(found)[1]
+        alias = self.root["paths"][at][method.lower()].get("x-alias-of")
+        return at if alias is None else next(prefix for prefix, _ in PREFIXES if at.lower().startswith(prefix)) + alias
 
     def faults(self, answer, path):
         operation, known = self.operation("GET" if answer.method == "HEAD" else answer.method, path)

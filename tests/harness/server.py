@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 
-from harness import openapi
+from harness import coverage, openapi
 from harness.client import Client
 from harness.program import REEVE, clean_environment
 
@@ -21,7 +21,12 @@ class Server:
         self.database, self.args, self.listens = database, list(args), list(listens)
         self.log = self.folder / "serve.log"
         self.process, self.url, self.clients = None, None, 0
-        self.check = openapi.check
+        self.check = self.check_answer
+
+    def check_answer(self, answer):
+        """What every answer to a client of this server goes through."""
+        coverage.note("postgres" if self.database else "sqlite", answer)
+        openapi.check(answer)
 
     # --- life
 
