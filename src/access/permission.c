@@ -19,9 +19,14 @@
     "(SELECT g." column " FROM user_grant g JOIN role_permission p ON p.role_id = g.role_id" \
     " WHERE g.user_id = {0} AND p.resource = {1} AND p.denies = " denies                     \
     " AND (p.action = {2} OR (p.denies = 0 AND {2} = 'Query')) AND g." column " IS NOT NULL)"
-#define REACH_LISTED(column) \
-    "{object} IN " REACH_OBJECTS(column, "0") " AND {object} NOT IN " REACH_OBJECTS(column, "1")
+#define REACH_LISTED(object, column) \
+    object " IN " REACH_OBJECTS(column, "0") " AND " object " NOT IN " REACH_OBJECTS(column, "1")
 #define REACH_EXCEPT(column) "{object} IS NULL OR {object} NOT IN " REACH_OBJECTS(column, "1")
+/* The rows of a few objects are found by the index on the object. Those of many are better found by walking the list in
+   its order, which takes an expression that no index has. */
+#define BY_INDEX "{object}"
+#define BY_WALK  "COALESCE({object}, '')"
+enum { OBJECTS_BY_INDEX_MAX = 8 };
 
 static enum result no_memory(struct ctx *ctx)
 {
@@ -32,14 +37,14 @@ static enum result no_memory(struct ctx *ctx)
 /* Which grants cover permissions of a kind, and how their objects are limited. */
 struct kind {
     enum grant_scope all, one; /* GRANT_EVERYTHING where there is none */
-    const char *listed, *except;
+    const char *few, *many, *except;
 };
 static const struct kind kinds[] = {
-    [OBJECT_NONE] = { GRANT_EVERYTHING, GRANT_EVERYTHING, NULL, NULL },
-    [OBJECT_GROUP] = { GRANT_ALL_GROUPS, GRANT_GROUP, REACH_LISTED("group_id"),
-                       REACH_EXCEPT("group_id") },
-    [OBJECT_POLICY] = { GRANT_ALL_POLICIES, GRANT_POLICY, REACH_LISTED("policy_id"),
-                        REACH_EXCEPT("policy_id") },
+    [OBJECT_NONE] = { GRANT_EVERYTHING, GRANT_EVERYTHING, NULL, NULL, NULL },
+    [OBJECT_GROUP] = { GRANT_ALL_GROUPS, GRANT_GROUP, REACH_LISTED(BY_INDEX, "group_id"),
+                       REACH_LISTED(BY_WALK, "group_id"), REACH_EXCEPT("group_id") },
+    [OBJECT_POLICY] = { GRANT_ALL_POLICIES, GRANT_POLICY, REACH_LISTED(BY_INDEX, "policy_id"),
+                        REACH_LISTED(BY_WALK, "policy_id"), REACH_EXCEPT("policy_id") },
 };
 
 /* --- on the whole -------------------------------------------------------------------------------- */
@@ -47,6 +52,7 @@ static const struct kind kinds[] = {
 struct tally {
     bool allowed, denied;          /* for all objects */
     bool allows_some, denies_some; /* for single ones */
+    int64_t objects;               /* rules about single ones */
 };
 
 static enum result rules_tally(struct ctx *ctx, const struct principal *user,
@@ -57,7 +63,7 @@ static enum result rules_tally(struct ctx *ctx, const struct principal *user,
     bool row = false;
     *out = (struct tally){ .allowed = false };
     TRY(store_rows(ctx->session, &rows, ctx->error,
-                   "SELECT g.scope, p.denies " RULES
+                   "SELECT g.scope, p.denies, COUNT(*) " RULES
                    " AND g.scope IN (0, $4, $5) GROUP BY g.scope, p.denies",
                    "tttii", user->id, permission->resource, permission->action, (int64_t)kind->all,
                    (int64_t)kind->one));
@@ -68,6 +74,7 @@ static enum result rules_tally(struct ctx *ctx, const struct principal *user,
         bool *mark = single ? (denies ? &out->denies_some : &out->allows_some)
                             : (denies ? &out->denied : &out->allowed);
         *mark = true;
+        out->objects += single ? statement_int(rows, 2) : 0;
         result = statement_step(rows, &row, ctx->error);
     }
     statement_reset(rows);
@@ -112,8 +119,8 @@ static enum result user_verdict(struct ctx *ctx, const struct principal *user,
                    : RESULT_OK;
     }
     *out_verdict = VERDICT_SOME;
-    return reach_make(ctx, tally.allowed ? kind->except : kind->listed, user->id, permission,
-                      out_reach);
+    const char *listed = tally.objects > OBJECTS_BY_INDEX_MAX ? kind->many : kind->few;
+    return reach_make(ctx, tally.allowed ? kind->except : listed, user->id, permission, out_reach);
 }
 
 enum result access_verdict(struct ctx *ctx, const struct principal *principal,

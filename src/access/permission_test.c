@@ -126,6 +126,30 @@ static void a_role_on_a_group_holds_there_only(void **state)
     test_close(&api);
 }
 
+/* Past a few objects another form of the condition is used. */
+static void roles_on_many_groups_reach_each_of_them(void **state)
+{
+    open_rights(state);
+    for (int i = 0; i < 12; i++) {
+        char sql[256];
+        char id[8];
+        (void)snprintf(id, sizeof(id), "g%d", i);
+        (void)snprintf(sql, sizeof(sql),
+                       "INSERT INTO computer_group (id, name, name_key, created, is_default,"
+                       " computer_count, active_count) VALUES ('%s', '%s', '%s', 1, 0, 0, 0)",
+                       id, id, id);
+        test_sql(&api, sql);
+        give("Group Editor", GRANT_GROUP, id);
+    }
+    give("No deletes", GRANT_GROUP, "g3");
+    assert_int_equal(verdict("Group", "Delete"), VERDICT_SOME);
+    assert_true(reached("g0"));
+    assert_true(reached("g11"));
+    assert_false(reached("g3"));
+    assert_false(reached(GROUP_A));
+    test_close(&api);
+}
+
 static void a_role_on_all_groups_is_none_on_policies(void **state)
 {
     open_rights(state);
@@ -285,6 +309,7 @@ int main(void)
         TEST_ON_SERVERS(nothing_is_allowed_without_a_rule),
         TEST_ON_SERVERS(a_role_on_everything_holds_for_every_object),
         TEST_ON_SERVERS(a_role_on_a_group_holds_there_only),
+        TEST_ON_SERVERS(roles_on_many_groups_reach_each_of_them),
         TEST_ON_SERVERS(a_role_on_all_groups_is_none_on_policies),
         TEST_ON_SERVERS(denial_wins_wherever_it_comes_from),
         TEST_ON_SERVERS(denial_on_a_group_wins_over_a_grant_there),
