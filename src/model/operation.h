@@ -32,7 +32,8 @@ struct rules {
     size_t log_bytes_max; /* one uploaded log */
     uint32_t api_account_max;
     char tenant_id[37];
-    const char *base_url; /* as the first listen says it; no trailing slash */
+    const char *_Atomic
+        base_url; /* as the first listen says it; no trailing slash; NULL until it listens */
 };
 
 /* Secrets of the installation that operations sign and issue with; fixed while the server runs. */

@@ -64,7 +64,6 @@ static void rules_set(struct server *server, const struct serve_options *options
     rules->check_in_interval_s = options->check_in_interval_s;
     rules->wait_max_s = options->wait_max_s;
     rules->disconnected_after_us = (int64_t)options->disconnected_after_s * US_PER_SECOND;
-    rules->base_url = server->base_url;
 }
 
 static enum result api_start(struct server *server, const struct serve_options *options,
@@ -169,6 +168,7 @@ static enum result http_start(struct server *server, const struct serve_options 
     const struct http_listen *first = &server->listens[0];
     (void)snprintf(server->base_url, sizeof(server->base_url), "%s://%s:%u",
                    first->tls ? "https" : "http", first->host, http_server_port(server->http, 0));
+    server->instance.rules.base_url = server->base_url; /* requests may be running already */
     return RESULT_OK;
 }
 

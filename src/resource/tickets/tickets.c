@@ -42,7 +42,8 @@ bool text_same(const char *a, const char *b)
 enum result ticket_make(struct ctx *ctx, struct ticket *out)
 {
     int64_t number = 0;
-    const char *base = ctx->rules->base_url == NULL ? "" : ctx->rules->base_url;
+    const char *known = ctx->rules->base_url;
+    const char *base = known == NULL ? "" : known;
     TRY(store_run(ctx->session, ctx->error,
                   "UPDATE tally SET amount = amount + 1 WHERE name = 'ticket'", ""));
     TRY(store_int(ctx->session, &number, ctx->error,

@@ -263,13 +263,13 @@ enum result user_set_disabled(struct ctx *ctx, const struct user *user, bool dis
 static const char *invitation(struct ctx *ctx, const struct user *user)
 {
     bool known = ctx->principal != NULL && ctx->principal->name[0] != '\0';
-    bool address = ctx->rules != NULL && ctx->rules->base_url != NULL;
+    const char *address = ctx->rules == NULL ? NULL : ctx->rules->base_url;
     return arena_printf(ctx->arena,
                         "Hello,\n\n%s has invited you to Reeve, where computers and their rights "
                         "are managed.\n\nSign in with your address %s%s%s.\n\n"
                         "If you did not expect this, you may ignore it.\n",
                         known ? ctx->principal->name : "An administrator", user->email,
-                        address ? " at " : "", address ? ctx->rules->base_url : "");
+                        address == NULL ? "" : " at ", address == NULL ? "" : address);
 }
 
 enum result user_invite(struct ctx *ctx, const struct user *user)
