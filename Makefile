@@ -46,7 +46,7 @@ openapi: release ## api/openapi/*.yaml anew from the tables
 	@tools/openapi.sh build/release/reeve api/openapi
 
 format: ## reformats the sources
-	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
+	@find src tests bench -name '*.[ch]' | xargs clang-format-14 -i
 
 clean: ## drops build/
 	@rm -rf build

@@ -4,7 +4,7 @@ cd "$(dirname "$0")/.." || exit 1
 failed=0
 python3 tools/check_layers.py . || failed=1
 python3 tools/check_style.py . || failed=1
-bad=$(git ls-files '*.c' '*.h' | xargs clang-format-14 --dry-run 2>&1 | sed -n 's/^\([^:]*\):.*warning:.*/\1/p' | sort -u)
+bad=$(find src tests bench -name '*.[ch]' | sort | xargs clang-format-14 --dry-run 2>&1 | sed -n 's/^\([^:]*\):.*warning:.*/\1/p' | sort -u)
 if [ -n "$bad" ]; then
     echo "not formatted (make format):" $bad
     failed=1

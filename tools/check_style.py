@@ -16,8 +16,12 @@ ELSEWHERE = re.compile(r"/(?:work|farm)/")
 
 
 def tracked(root, *patterns):
-    names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", *patterns], cwd=root, capture_output=True, text=True, check=True).stdout
-    return [root / name for name in names.splitlines() if (root / name).is_file()]
+    """What git knows or would; in a tree without git, all but build/."""
+    command = ["git", "ls-files", "-co", "--exclude-standard", *patterns]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return [root / name for name in done.stdout.splitlines() if (root / name).is_file()]
+    return sorted(path for pattern in patterns for path in root.rglob(pattern) if "build" not in path.relative_to(root).parts)
 
 
 def functions(lines):
