@@ -5,9 +5,10 @@
 
 #include "base/arena.h"
 #include "model/operation.h"
+#include "store/dialect.h"
 #include "store/store.h"
 
-enum { WORDS_FIRST = 64, PLACES_FIRST = 256, IDS_FIRST = 64 };
+enum { LOOK_AT_ONCE = 32, WORDS_FIRST = 64, PLACES_FIRST = 256, IDS_FIRST = 64 };
 
 static enum result no_memory(struct ctx *ctx)
 {
@@ -102,6 +103,16 @@ bool event_words_add(struct event_words *words, enum event_column column, struct
 
 /* --- their numbers ------------------------------------------------------------------------------------------- */
 
+static enum result id_take(struct ctx *ctx, int64_t id, struct event_word *word)
+{
+    if (id < 1 || id > UINT32_MAX) {
+        return fail(ctx->error, RESULT_TOO_LARGE, NULL,
+                    "the store has no number for one more word");
+    }
+    word->id = (uint32_t)id;
+    return RESULT_OK;
+}
+
 static enum result id_read(struct ctx *ctx, struct event_word *word)
 {
     int64_t id = 0;
@@ -112,18 +123,61 @@ static enum result id_read(struct ctx *ctx, struct event_word *word)
         return RESULT_OK;
     }
     TRY(result);
-    if (id < 1 || id > UINT32_MAX) {
-        return fail(ctx->error, RESULT_TOO_LARGE, NULL,
-                    "the store has no number for one more word");
+    return id_take(ctx, id, word);
+}
+
+/* One statement for many words, where each costs a way to the server and back. Its text is always the same: what is left
+   over at the end asks for the last word again. */
+static enum result look_statement(struct ctx *ctx, struct statement **out)
+{
+    struct buffer sql;
+    buffer_init(&sql, 8192);
+    buffer_text(&sql, "SELECT id, column_no, word FROM event_word WHERE");
+    for (int i = 0; i < LOOK_AT_ONCE; i++) {
+        buffer_print(&sql, "%s (column_no = $%d AND word = $%d)", i == 0 ? "" : " OR", 2 * i + 1,
+                     2 * i + 2);
     }
-    word->id = (uint32_t)id;
-    return RESULT_OK;
+    enum result result =
+        sql.overflow ? no_memory(ctx) : session_prepare(ctx->session, sql.bytes, out, ctx->error);
+    buffer_done(&sql);
+    return result;
+}
+
+static enum result id_set(struct ctx *ctx, const struct event_words *words,
+                          const struct statement *row)
+{
+    enum event_column column = (enum event_column)statement_int(row, 1);
+    struct slice text = statement_text(row, 2);
+    uint32_t place = *place_of(words, column, text, hash_of(column, text));
+    return place == 0 ? RESULT_OK : id_take(ctx, statement_int(row, 0), &words->items[place - 1]);
+}
+
+static enum result words_look(struct ctx *ctx, const struct event_words *words, uint32_t from)
+{
+    struct statement *rows = NULL;
+    bool row = false;
+    TRY(look_statement(ctx, &rows));
+    for (uint32_t i = 0; i < LOOK_AT_ONCE; i++) {
+        uint32_t at = from + i < words->count ? from + i : words->count - 1;
+        statement_bind_int(rows, 2 * i + 1, (int64_t)words->items[at].column);
+        statement_bind_text(rows, 2 * i + 2, words->items[at].text);
+    }
+    enum result result = statement_step(rows, &row, ctx->error);
+    while (result == RESULT_OK && row) {
+        result = id_set(ctx, words, rows);
+        if (result == RESULT_OK) {
+            result = statement_step(rows, &row, ctx->error);
+        }
+    }
+    statement_reset(rows);
+    return result;
 }
 
 enum result event_words_look(struct ctx *ctx, struct event_words *words)
 {
-    for (uint32_t i = 1; i < words->count; i++) {
-        TRY(id_read(ctx, &words->items[i]));
+    bool local = store_dialect(session_store(ctx->session))->one_server;
+    for (uint32_t i = 1; i < words->count; i += local ? 1 : LOOK_AT_ONCE) {
+        TRY(local ? id_read(ctx, &words->items[i]) : words_look(ctx, words, i));
     }
     return RESULT_OK;
 }
@@ -141,6 +195,21 @@ static enum result parts_store(struct ctx *ctx, const struct event_word *word)
     return RESULT_OK;
 }
 
+static enum result word_store(struct ctx *ctx, struct event_word *word)
+{
+    int64_t id = 0;
+    enum result result = store_int(ctx->session, &id, ctx->error,
+                                   "INSERT INTO event_word (column_no, word) VALUES ($1, $2)"
+                                   " ON CONFLICT DO NOTHING RETURNING id",
+                                   "is", (int64_t)word->column, word->text);
+    if (result == RESULT_NOT_FOUND) { /* another batch stored it since this one was made */
+        return id_read(ctx, word);
+    }
+    TRY(result);
+    TRY(id_take(ctx, id, word));
+    return parts_store(ctx, word);
+}
+
 enum result event_words_store(struct ctx *ctx, const struct event_words *words,
                               const uint32_t **out_ids)
 {
@@ -151,12 +220,7 @@ enum result event_words_store(struct ctx *ctx, const struct event_words *words,
     for (uint32_t i = 1; i < words->count; i++) {
         struct event_word word = words->items[i];
         if (word.id == 0) {
-            TRY(store_run(ctx->session, ctx->error,
-                          "INSERT INTO event_word (column_no, word) VALUES ($1, $2)"
-                          " ON CONFLICT DO NOTHING",
-                          "is", (int64_t)word.column, word.text));
-            TRY(id_read(ctx, &word));
-            TRY(parts_store(ctx, &word));
+            TRY(word_store(ctx, &word));
         }
         ids[i] = word.id;
     }
