@@ -62,8 +62,9 @@ bool language_is_known(struct slice code)
     struct slice rest = code;
     struct slice language = slice_cut(&rest, '-');
     bool ends_well = code.length > 0 && code.text[code.length - 1] != '-';
-    return ends_well && language.length == 2 && language_code_is_known(language) &&
-           subtags_fit(rest);
+    bool letters =
+        language.length == 2 && is_letter(language.text[0]) && is_letter(language.text[1]);
+    return ends_well && letters && language_code_is_known(language) && subtags_fit(rest);
 }
 
 /* Rows: what is asked. Columns: enabled, enabled and signed in before, disabled. */

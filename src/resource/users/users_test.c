@@ -119,6 +119,22 @@ static void what_is_no_address_or_preference_is_refused(void **state)
     test_close(&api);
 }
 
+static void languages_are_codes_of_letters(void **state)
+{
+    (void)state;
+    const struct slice good[] = { SLICE("en"), SLICE("EN"), SLICE("en-GB"), SLICE("zh-Hant-TW"),
+                                  SLICE("es-419") };
+    const struct slice bad[] = { SLICE(""),    SLICE("e"),    SLICE("qq"),    SLICE("eng"),
+                                 SLICE("en-"), SLICE("en-g"), SLICE("en_GB"), SLICE(" n"),
+                                 SLICE("\0x"), SLICE("n "),   SLICE("en--GB") };
+    for (size_t i = 0; i < COUNT_OF(good); i++) {
+        assert_true(language_is_known(good[i]));
+    }
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        assert_false(language_is_known(bad[i]));
+    }
+}
+
 static void an_address_is_there_once_in_any_letter_case(void **state)
 {
     open_users(state);
@@ -450,6 +466,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_ON_SERVERS(a_new_user_is_enabled_and_invited),
         TEST_ON_SERVERS(what_is_no_address_or_preference_is_refused),
+        cmocka_unit_test(languages_are_codes_of_letters),
         TEST_ON_SERVERS(an_address_is_there_once_in_any_letter_case),
         TEST_ON_SERVERS(what_a_change_leaves_out_stays),
         TEST_ON_SERVERS(disabling_and_enabling_may_be_repeated),
