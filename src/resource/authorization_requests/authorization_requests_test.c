@@ -1,5 +1,7 @@
 /* Proves the life of application access requests: asked once, decided, used up, revoked, ended; found by any of their names;
    a change is one audit. */
+#include <pthread.h>
+
 #include "access/test_call.h"
 #include "resource/authorization_requests/authorization_requests.h"
 
@@ -257,6 +259,44 @@ static void approvals_end_and_undecided_requests_lapse(void **state)
     test_close(&api);
 }
 
+/* Another server on the same store, at the same time. */
+static void *other_server_expires(void *argument)
+{
+    struct test_place *place = argument;
+    struct session *session = NULL;
+    struct error error = { 0 };
+    struct arena *arena = arena_new(1024 * 1024);
+    struct ctx ctx = api.ctx;
+    test_place_ok(session_open(place->store, SESSION_WRITE, &session, &error), &error);
+    ctx.session = session;
+    ctx.arena = arena;
+    ctx.error = &error;
+    ctx.wakes = NULL;
+    test_place_ok(session_begin(session, &error), &error);
+    test_place_ok(authorization_requests_expire(&ctx, 10), &error);
+    test_place_ok(session_commit(session, &error), &error);
+    session_close(session);
+    arena_free(arena);
+    return NULL;
+}
+
+static void two_servers_end_a_request_once(void **state)
+{
+    pthread_t other;
+    open_requests(state);
+    (void)ask();
+    test_is(&api, notify("2000", "Approved", "1 Hours", REQUEST), RESULT_OK);
+    api.ctx.now_us = TEST_NOW_US + INT64_C(3600) * US_PER_SECOND;
+    test_begin(&api);
+    test_is(&api, authorization_requests_expire(&api.ctx, 10), RESULT_OK);
+    assert_int_equal(pthread_create(&other, NULL, other_server_expires, api.place), 0);
+    test_commit(&api);
+    assert_int_equal(pthread_join(other, NULL), 0);
+    assert_int_equal(state_of(REQUEST), REQUEST_EXPIRED);
+    assert_int_equal(audits(), 3);
+    test_close(&api);
+}
+
 static void notifications_that_contradict_themselves_are_refused(void **state)
 {
     open_requests(state);
@@ -342,6 +382,7 @@ int main(void)
         TEST_ON_SERVERS(an_approval_is_revoked_and_a_denial_taken_back),
         TEST_ON_SERVERS(an_approval_for_once_is_used_up_once),
         TEST_ON_SERVERS(approvals_end_and_undecided_requests_lapse),
+        TEST_ON_SERVERS(two_servers_end_a_request_once),
         TEST_ON_SERVERS(notifications_that_contradict_themselves_are_refused),
         TEST_ON_SERVERS(the_list_takes_every_sort_key_and_filter),
     };
