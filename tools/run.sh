@@ -92,7 +92,7 @@ installation=$("$reeve" installation show --data "$var")
 agent=$!
 computer=$("$reeve" agent status --state "$var/agent" | awk '$1 == "computer" { print $2 }')
 
-since=$(date -u -d '1 day ago' +%Y-%m-%dT%H:%M:%SZ)
+since=$(date -u -d '10 minutes ago' +%Y-%m-%dT%H:%M:%SZ)
 works() {
     row=$(api "$url/management-api/v3/Computers/$computer") || return 1
     grep -q '"authorisationState":"Authorised"' <<<"$row" && grep -q '"policyRevisionStatus":"OnLatestPolicy"' <<<"$row" || return 1
