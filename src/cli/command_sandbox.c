@@ -313,6 +313,21 @@ static void write_events(const struct fill *fill, int64_t computer, const char *
     }
 }
 
+/* The group and the next number of the computer. */
+static enum result source_read(struct ctx *ctx, struct event_source *source)
+{
+    struct statement *row = NULL;
+    TRY(store_row(ctx->session, &row, ctx->error,
+                  "SELECT s.last_sequence + 1, c.group_id FROM computer_stream s"
+                  " JOIN computer c ON c.id = s.computer_id WHERE s.computer_id = $1",
+                  "t", source->computer_id));
+    source->first_sequence = statement_int(row, 0);
+    source->group_id =
+        statement_is_null(row, 1) ? NULL : slice_dup(ctx->arena, statement_text(row, 1));
+    statement_reset(row);
+    return RESULT_OK;
+}
+
 static enum result fill_events(struct ctx *ctx, void *argument)
 {
     struct fill *fill = argument;
@@ -326,9 +341,7 @@ static enum result fill_events(struct ctx *ctx, void *argument)
     if (host == NULL) {
         return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for sample events");
     }
-    TRY(store_int(ctx->session, &source.first_sequence, ctx->error,
-                  "SELECT last_sequence + 1 FROM computer_stream WHERE computer_id = $1", "t",
-                  id.text));
+    TRY(source_read(ctx, &source));
     buffer_init(&lines, 16 * 1024 * 1024);
     write_events(fill, computer, host, &lines);
     enum result result = event_batch_make(ctx, &source, buffer_slice(&lines), &batch);

@@ -196,8 +196,34 @@ static void write_program(struct json_writer *writer, const struct program *prog
     json_end_object(writer);
 }
 
-static void write_product(struct json_writer *writer, const struct happening *what,
-                          const struct program *program)
+static void write_name(struct json_writer *writer, const char *member, const char *name)
+{
+    json_key(writer, member);
+    json_begin_object(writer);
+    json_member_text(writer, "Name", name);
+    json_end_object(writer);
+}
+
+/* Which rule of the policy it was. */
+static void write_rule(const struct sample_event *event, struct json_writer *writer)
+{
+    static const char *const workstyles[] = { "High Flexibility", "Medium Flexibility",
+                                              "Low Flexibility" };
+    static const char *const application_groups[] = { "Administration tools", "Installers",
+                                                      "Browsers" };
+    uint64_t chance = sample_mix(event->seed + 13, (uint64_t)event->number);
+    write_name(writer, "Workstyle", workstyles[chance % COUNT_OF(workstyles)]);
+    write_name(writer, "ApplicationGroup",
+               application_groups[chance / 8 % COUNT_OF(application_groups)]);
+    json_key(writer, "Rule");
+    json_begin_object(writer);
+    json_member_text(writer, "Action", "Allow");
+    json_member_bool(writer, "OnDemand", chance / 512 % 5 == 0);
+    json_end_object(writer);
+}
+
+static void write_product(struct json_writer *writer, const struct sample_event *event,
+                          const struct happening *what, const struct program *program)
 {
     json_key(writer, "EPMWinMac");
     json_begin_object(writer);
@@ -210,6 +236,7 @@ static void write_product(struct json_writer *writer, const struct happening *wh
     if (program != NULL) {
         json_key(writer, "Configuration");
         json_begin_object(writer);
+        write_rule(event, writer);
         json_key(writer, "Application");
         json_begin_object(writer);
         json_member_text(writer, "Type", program->type);
@@ -244,7 +271,7 @@ void sample_event_write(const struct sample_event *event, struct buffer *out)
     if (program != NULL) {
         write_program(&writer, program, random >> 40);
     }
-    write_product(&writer, what, program);
+    write_product(&writer, event, what, program);
     json_end_object(&writer);
     buffer_char(out, '\n');
 }
