@@ -1,6 +1,7 @@
 #!/bin/sh
 # A private PostgreSQL 15 for tests, on a Unix socket only.
-#   postgres.sh start FOLDER   makes or starts a cluster there and prints the store's URI
+#   postgres.sh start FOLDER   makes or starts a cluster there and prints the store's URI; POSTGRES_OPTIONS
+#                              holds more options for it, such as "-c fsync=off"
 #   postgres.sh stop FOLDER    stops it and removes what start has made
 set -eu
 
@@ -38,7 +39,7 @@ start() {
     fi
     if ! as_owner "$programs/pg_ctl" --pgdata="$folder/data" status >/dev/null 2>&1; then
         as_owner "$programs/pg_ctl" --pgdata="$folder/data" --wait --timeout=60 --log="$folder/postgres.log" \
-            --options="-c listen_addresses='' -c port=$port -c unix_socket_directories='$folder/socket' -c max_connections=200" \
+            --options="-c listen_addresses='' -c port=$port -c unix_socket_directories='$folder/socket' -c max_connections=200 ${POSTGRES_OPTIONS:-}" \
             start >/dev/null 2>&1 || { cat postgres.log >&2; exit 1; }
     fi
     if ! as_owner "$programs/psql" -h "$folder/socket" -p $port -U postgres -Atc \

@@ -124,7 +124,7 @@ def outside(counts):
 
 def with_postgres(work):
     folder = tempfile.mkdtemp(prefix="reeve-pg-")
-    started = subprocess.run(["sh", "tests/postgres.sh", "start", folder], cwd=ROOT, capture_output=True, text=True, check=False)
+    started = subprocess.run(["sh", "tests/postgres.sh", "start", folder], cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, "POSTGRES_OPTIONS": "-c fsync=off -c full_page_writes=off"})
     try:
         if started.returncode != 0:
             print(f"PostgreSQL did not start:\n{started.stdout}{started.stderr}")

@@ -71,6 +71,8 @@ class Document:
         content = response.get("content")
         if not content:
             return [f"a body where none is documented: {answer.body[:80]!r}"] if answer.body else []
+        if answer.status == 401 and not answer.body:
+            return []  # WWW-Authenticate says it all
         kind = (answer.headers["Content-Type"] or "").split(";")[0].strip()
         if kind not in content:
             return [f"content type {kind!r} is not among {sorted(content)}"]
