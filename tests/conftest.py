@@ -1,5 +1,7 @@
 """Fixtures: `store` is both databases in turn, `server` a running server of the module, `client` may do everything."""
+import contextlib
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -10,6 +12,11 @@ from harness.postgres import Postgres  # noqa: E402
 from harness.server import Server  # noqa: E402
 
 STORES = ("sqlite", "postgres")
+
+
+def pytest_configure():
+    """A run that is told to end ends its servers too."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_addoption(parser):
@@ -32,17 +39,14 @@ def postgres():
 @pytest.fixture(scope="module")
 def new_server(store, request):
     """Makes servers on the module's store: new_server(args=[...]) is started and ended for you."""
-    made = []
+    with contextlib.ExitStack() as made:
 
-    def make(args=(), start=True, **more):
-        database = request.getfixturevalue("postgres").database() if store == "postgres" else None
-        server = Server(more.pop("database", database), args, **more)
-        made.append(server)
-        return server.start() if start else server
+        def make(args=(), start=True, **more):
+            database = request.getfixturevalue("postgres").database() if store == "postgres" else None
+            server = made.enter_context(Server(more.pop("database", database), args, **more))
+            return server.start() if start else server
 
-    yield make
-    for server in reversed(made):
-        server.close()
+        yield make
 
 
 @pytest.fixture(scope="module")
