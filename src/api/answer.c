@@ -3,10 +3,10 @@
 
 #include "api/exchange.h"
 #include "api/metrics.h"
-#include "api/problem.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "model/problem.h"
 
 enum { PROBLEM_BYTES_MAX = 64 * 1024 };
 
@@ -33,12 +33,18 @@ static void answer_unauthenticated(struct http_exchange *http, const struct erro
                        token ? "Bearer error=\"invalid_token\"" : "Bearer");
 }
 
-static void problem_answer(struct http_exchange *http, int status, const struct error *error,
-                           const struct faults *faults)
+static const struct problem_form problem_details = { "application/problem+json; charset=utf-8",
+                                                     problem_write };
+
+static void problem_answer(struct http_exchange *http, const struct face *face, int status,
+                           const struct error *error, const struct faults *faults)
 {
+    const struct problem_form *form =
+        face == NULL || face->problems == NULL ? &problem_details : face->problems;
     struct problem problem = {
         .status = status,
         .type = problem_type(error),
+        .code = error->field,
         .detail = error->text[0] == '\0' ? NULL : error->text,
         .instance = http_path(http),
         .trace_id = http_request_id(http),
@@ -46,19 +52,20 @@ static void problem_answer(struct http_exchange *http, int status, const struct 
     };
     struct buffer body;
     buffer_init(&body, PROBLEM_BYTES_MAX);
-    problem_write(&problem, &body);
-    http_answer(http, status, "application/problem+json; charset=utf-8", &body);
+    form->write(&problem, &body);
+    http_answer(http, status, form->content_type, &body);
 }
 
-void http_answer_problem(struct http_exchange *http, enum result result, int status,
-                         const struct error *error)
+void http_answer_problem(struct http_exchange *http, const struct face *face, enum result result,
+                         int status, const struct error *error)
 {
     if (status == 0) {
         status = problem_status(result);
     }
     if (status == 401) {
         answer_unauthenticated(http, error);
-        if (problem_type(error) == NULL) {
+        bool has_form = face != NULL && face->problems != NULL;
+        if (!has_form && problem_type(error) == NULL) {
             http_answer(http, status, NULL, NULL);
             return;
         }
@@ -66,7 +73,7 @@ void http_answer_problem(struct http_exchange *http, enum result result, int sta
     if (status == 503) {
         header_int(http, "Retry-After", RETRY_BUSY_S);
     }
-    problem_answer(http, status, error, NULL);
+    problem_answer(http, face, status, error, NULL);
 }
 
 static void log_fault(const struct exchange *exchange, enum result result)
@@ -90,7 +97,7 @@ static void answer_fault(struct exchange *exchange, enum result result)
         error->field = NULL;
     }
     if (result != RESULT_INVALID) {
-        http_answer_problem(http, result, 0, error);
+        http_answer_problem(http, exchange->match.face, result, 0, error);
         return;
     }
     struct faults *faults = &exchange->faults;
@@ -101,7 +108,7 @@ static void answer_fault(struct exchange *exchange, enum result result)
         (void)snprintf(error->text, sizeof(error->text), "%zu of the request's values %s wrong",
                        faults->count, faults->count == 1 ? "is" : "are");
     }
-    problem_answer(http, 400, error, faults);
+    problem_answer(http, exchange->match.face, 400, error, faults);
 }
 
 static void headers_send(struct exchange *exchange)

@@ -8,10 +8,10 @@
 #include "api/api.h"
 #include "api/exchange.h"
 #include "api/metrics.h"
-#include "api/problem.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "model/problem.h"
 #include "store/dialect.h"
 #include "store/store.h"
 
@@ -35,7 +35,7 @@ static void answer_wrong_method(struct http_exchange *http, const struct router_
     http_answer_header(http, "Allow", allow);
     struct error error;
     enum result result = fail(&error, RESULT_INVALID, NULL, "this path takes %s", allow);
-    http_answer_problem(http, result, 405, &error);
+    http_answer_problem(http, match->face, result, 405, &error);
 }
 
 static size_t body_bytes_max(const struct route *route)
@@ -53,7 +53,7 @@ static bool head_check(struct api *api, struct http_exchange *http,
     struct error error = { .field = NULL };
     if (match->face == NULL) {
         enum result result = fail(&error, RESULT_NOT_FOUND, NULL, "there is nothing at this path");
-        http_answer_problem(http, result, 0, &error);
+        http_answer_problem(http, match->face, result, 0, &error);
         return false;
     }
     if (match->route == NULL) {
@@ -64,17 +64,17 @@ static bool head_check(struct api *api, struct http_exchange *http,
     if (!anonymous && http_header(http, "Authorization").length == 0) {
         enum result result =
             fail(&error, RESULT_UNAUTHENTICATED, NULL, "the request has no access token");
-        http_answer_problem(http, result, 0, &error);
+        http_answer_problem(http, match->face, result, 0, &error);
         return false;
     }
     if (atomic_load(&api->draining)) {
         enum result result = fail(&error, RESULT_BUSY, NULL, "the server is stopping");
-        http_answer_problem(http, result, 0, &error);
+        http_answer_problem(http, match->face, result, 0, &error);
         return false;
     }
     enum result result = exchange_check_type(http, match->route, &error);
     if (result != RESULT_OK) {
-        http_answer_problem(http, result, 0, &error);
+        http_answer_problem(http, match->face, result, 0, &error);
         return false;
     }
     return true;

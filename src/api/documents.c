@@ -59,6 +59,24 @@ static enum result oauth_get(struct ctx *ctx, const struct call *call, struct re
     return document_write(ctx, reply, "oauth", 0);
 }
 
+static enum result scim_v1_get(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    (void)call;
+    return document_write(ctx, reply, "scim", API_V1);
+}
+
+static enum result scim_v2_get(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    (void)call;
+    return document_write(ctx, reply, "scim", API_V2);
+}
+
+static enum result scim_v3_get(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    (void)call;
+    return document_write(ctx, reply, "scim", API_V3);
+}
+
 /* clang-format off */
 static const struct answer answers[] = { { 200, ANSWER_FILE, NULL, "application/json", NULL, "The document" } };
 #define ROUTE_ROW(row_path, row_id, row_run, row_summary) \
@@ -71,6 +89,9 @@ static const struct route routes[] = {
     ROUTE_ROW("v3/swagger.json", "Documents_V3", v3_get, "Management API v3"),
     ROUTE_ROW("agent/swagger.json", "Documents_Agent", agent_get, "Agent protocol"),
     ROUTE_ROW("oauth/swagger.json", "Documents_Oauth", oauth_get, "Token endpoint"),
+    ROUTE_ROW("scim-v1/swagger.json", "Documents_ScimV1", scim_v1_get, "SCIM v1"),
+    ROUTE_ROW("scim-v2/swagger.json", "Documents_ScimV2", scim_v2_get, "SCIM v2"),
+    ROUTE_ROW("scim-v3/swagger.json", "Documents_ScimV3", scim_v3_get, "SCIM v3"),
 };
 /* clang-format on */
 static const size_t route_count = COUNT_OF(routes);

@@ -73,8 +73,8 @@ MUST_CHECK enum result exchange_check_type(struct http_exchange *http, const str
 
 /* answer.c: the reply, or the problem, leaves. The exchange is gone after. */
 void exchange_answer(struct exchange *exchange, enum result result);
-/* A problem for a request that has no exchange yet. */
-void http_answer_problem(struct http_exchange *http, enum result result, int status,
-                         const struct error *error);
+/* A problem for a request that has not come to its operation. `face` NULL: no path of ours. `status` 0: the result's. */
+void http_answer_problem(struct http_exchange *http, const struct face *face, enum result result,
+                         int status, const struct error *error);
 
 #endif

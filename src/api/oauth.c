@@ -5,13 +5,13 @@
 #include "access/token.h"
 #include "api/api.h"
 #include "api/exchange.h"
-#include "api/problem.h"
 #include "base/arena.h"
 #include "base/base64.h"
 #include "base/time.h"
 #include "http/multipart.h"
 #include "json/write.h"
 #include "model/answers.h"
+#include "model/problem.h"
 
 enum { TOKEN_BODY_BYTES_MAX = 16 * 1024, FORM_VALUE_BYTES_MAX = 1024 };
 

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "model/openapi.h"
 #include "notify/smtp.h"
+#include "scim/scim.h"
 #include "server/serve.h"
 
 enum { DOCUMENT_BYTES_MAX = 64 * 1024 * 1024 };
@@ -29,6 +30,8 @@ enum result command_serve(const struct options *options, struct error *error)
         .tls_key = option_text(options, "tls-key"),
         .rate_limit = (uint32_t)option_number(options, "rate-limit"),
         .strict = option_switch(options, "strict"),
+        .scim_any_name = strcmp(option_text(options, "scim-users"), "any") == 0,
+        .scim_keeps_users = strcmp(option_text(options, "scim-delete"), "deny") == 0,
         .loops = (uint32_t)option_number(options, "loops"),
         .workers = (uint32_t)option_number(options, "workers"),
         .writers = (uint32_t)option_number(options, "writers"),
@@ -68,7 +71,9 @@ static const struct definition {
 } definitions[] = {
     { "v1", &management_face, API_V1 }, { "v2", &management_face, API_V2 },
     { "v3", &management_face, API_V3 }, { "agent", &agent_face, 0 },
-    { "oauth", &oauth_face, 0 },
+    { "oauth", &oauth_face, 0 },        { "scim", &scim_face, API_V3 },
+    { "scim-v1", &scim_face, API_V1 },  { "scim-v2", &scim_face, API_V2 },
+    { "scim-v3", &scim_face, API_V3 },
 };
 
 enum result command_openapi(const struct options *options, struct error *error)

@@ -19,6 +19,8 @@ const struct option_row option_rows[] = {
     CHOICE("log-level", "error|warn|info|debug", "info", "how much is logged"),
     NUMBER("rate-limit", "10000", 0, 100000000, "requests per 100 seconds and API account; 0: no limit"),
     SWITCH("strict", "refuse unknown parameters"),
+    CHOICE("scim-users", "accepted-domains|any", "accepted-domains", "user names that SCIM may set: addresses in an accepted domain, or any text"),
+    CHOICE("scim-delete", "soft|deny", "soft", "DELETE of a user over SCIM: disable and hide the user, or refuse"),
     NUMBER("loops", "2", 1, 8, "threads that serve connections, per listen"),
     NUMBER("workers", "4", 1, 64, "threads for long requests (and all requests on PostgreSQL)"),
     NUMBER("writers", "2", 1, 16, "connections that write, on PostgreSQL"),
@@ -64,7 +66,7 @@ const struct option_row option_rows[] = {
     NUMBER("events", "500", 0, 100000000, "events to make"),
     NUMBER("seed", "1", 0, INT64_MAX, "the same number gives the same data"),
 
-    CHOICE("version", "v1|v2|v3|agent|oauth", "v3", "which definition"),
+    CHOICE("version", "v1|v2|v3|agent|oauth|scim|scim-v1|scim-v2|scim-v3", "v3", "which definition"),
     CHOICE("format", "yaml|json", "yaml", "form of the definition"),
 
     TEXT("server", "URL", NULL, "address of the server, https://HOST:PORT"),

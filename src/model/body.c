@@ -261,7 +261,9 @@ void body_check(const struct shape *shape, unsigned version, const struct json *
                 struct faults *faults)
 {
     const struct check check = { .version = version, .faults = faults };
-    check_shape(&check, shape, body, "", 0);
+    if ((shape->flags & SHAPE_SHOWN) == 0) {
+        check_shape(&check, shape, body, "", 0);
+    }
 }
 
 /* --- forms ----------------------------------------------------------------------------------------- */

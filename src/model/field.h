@@ -72,6 +72,8 @@ struct field {
 enum shape_flags {
     SHAPE_OPEN = 1 << 0,     /* unknown members are kept (documents of agents) */
     SHAPE_TEXT_MAP = 1 << 1, /* any members, all of them texts */
+    SHAPE_SHOWN =
+        1 << 2, /* as a body: for the document alone, the operation checks it by rules of its own */
 };
 
 /* A JSON object: a row, a body, or a part of one. */

@@ -31,6 +31,8 @@ struct rules {
     int64_t certificate_life_us;
     size_t log_bytes_max; /* one uploaded log */
     uint32_t api_account_max;
+    bool scim_any_name;    /* user names need not be addresses in an accepted domain */
+    bool scim_keeps_users; /* DELETE of a user is refused */
     char tenant_id[37];
     const char *_Atomic
         base_url; /* as the first listen says it; no trailing slash; NULL until it listens */

@@ -158,6 +158,13 @@ struct tag { /* for the document */
 /* A change by an API account or a user: it writes an audit, or says audit_unchanged. */
 bool route_is_audited(const struct route *route);
 
+/* How a side of the server words what went wrong; a face without one does so in problem details (model/problem.h). */
+struct problem;
+struct problem_form {
+    const char *content_type;
+    void (*write)(const struct problem *problem, struct buffer *out);
+};
+
 /* One side of the server: a prefix and its routes. */
 struct face {
     const char *name;   /* "management", "agent" */
@@ -169,6 +176,7 @@ struct face {
     size_t tag_count;
     const char *title;     /* of the document */
     const char *token_url; /* where OAuth clients get tokens, for the document; NULL: elsewhere */
+    const struct problem_form *problems; /* NULL: problem details */
     /* Who calls, by the Authorization header; NULL for a face without. */
     enum result (*authenticate)(struct ctx *ctx, struct slice authorization, struct principal *out);
 };

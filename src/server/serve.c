@@ -15,6 +15,7 @@
 #include "http/server.h"
 #include "model/page_walk.h"
 #include "notify/smtp.h"
+#include "scim/scim.h"
 #include "server/folder_lock.h"
 #include "server/housekeeping.h"
 #include "server/instance.h"
@@ -64,12 +65,14 @@ static void rules_set(struct server *server, const struct serve_options *options
     rules->check_in_interval_s = options->check_in_interval_s;
     rules->wait_max_s = options->wait_max_s;
     rules->disconnected_after_us = (int64_t)options->disconnected_after_s * US_PER_SECOND;
+    rules->scim_any_name = options->scim_any_name;
+    rules->scim_keeps_users = options->scim_keeps_users;
 }
 
 static enum result api_start(struct server *server, const struct serve_options *options,
                              struct error *error)
 {
-    static const struct face *const faces[] = { &agent_face };
+    static const struct face *const faces[] = { &agent_face, &scim_face };
     server->agents = agent_services_new();
     server->walks = page_walks_new();
     server->housekeeping = housekeeping_new();

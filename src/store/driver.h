@@ -24,7 +24,8 @@ struct store {
 /* What session_at_commit was given in the present transaction. */
 struct session_notes {
     struct buffer bytes;
-    size_t step_length; /* of `bytes` when the present step began */
+    size_t step_lengths[SESSION_STEPS_MAX]; /* of `bytes` when each present step began */
+    uint32_t steps;
     session_finish *take;
 };
 

@@ -113,7 +113,7 @@ static void notes_drop(struct session_notes *notes)
         buffer_done(&notes->bytes);
     }
     buffer_reset(&notes->bytes);
-    notes->step_length = 0;
+    notes->steps = 0;
     notes->take = NULL;
 }
 
@@ -179,19 +179,26 @@ bool session_in_transaction(const struct session *session)
 
 enum result session_step_begin(struct session *session, struct error *error)
 {
-    session->notes.step_length = session->notes.bytes.length;
-    return driver_of(session)->step_begin(session, error);
+    struct session_notes *notes = &session->notes;
+    assert(notes->steps < SESSION_STEPS_MAX);
+    TRY(driver_of(session)->step_begin(session, error));
+    notes->step_lengths[notes->steps++] = notes->bytes.length;
+    return RESULT_OK;
 }
 
 enum result session_step_keep(struct session *session, struct error *error)
 {
+    session->notes.steps -= session->notes.steps > 0 ? 1 : 0;
     return driver_of(session)->step_keep(session, error);
 }
 
 void session_step_undo(struct session *session)
 {
     const struct driver *driver = driver_of(session);
-    session->notes.bytes.length = session->notes.step_length;
+    struct session_notes *notes = &session->notes;
+    if (notes->steps > 0) { /* else the transaction has ended meanwhile, and its notes with it */
+        notes->bytes.length = notes->step_lengths[--notes->steps];
+    }
     enum result result = driver->command(session, "ROLLBACK TO SAVEPOINT step", NULL);
     if (result == RESULT_OK) {
         result = driver->command(session, "RELEASE SAVEPOINT step", NULL);

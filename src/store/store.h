@@ -39,7 +39,8 @@ MUST_CHECK enum result session_commit(struct session *session, struct error *err
 void session_rollback(struct session *session);
 /* A transaction is open and can go on: neither lost, nor ended by the database, nor spoilt. */
 bool session_in_transaction(const struct session *session);
-/* A nested step that can be undone alone (a savepoint); one level inside a transaction. */
+/* A nested step that can be undone alone (a savepoint), and a step inside of one; keep and undo end the inner one. */
+enum { SESSION_STEPS_MAX = 2 };
 MUST_CHECK enum result session_step_begin(struct session *session, struct error *error);
 MUST_CHECK enum result session_step_keep(struct session *session, struct error *error);
 void session_step_undo(struct session *session);

@@ -24,7 +24,7 @@ def documents(server, tmp_path_factory):
     """The files of all definitions, as they are served."""
     folder = tmp_path_factory.mktemp("definitions")
     files = []
-    for name in (*VERSIONS, "oauth"):
+    for name in (*VERSIONS, "oauth", "scim-v1", "scim-v2", "scim-v3"):
         answer = server.anonymous().get(f"/management-api/swagger/{name}/swagger.json")
         assert answer.status == 200, answer
         files.append(folder / f"{name}.json")

@@ -14,7 +14,7 @@ CHECKED = {"$ref", "allOf", "type", "format", "nullable", "enum", "properties", 
 TELLING = {"description", "example", "default", "readOnly"}
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int, "number": (int, float)}
 DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?")
-PREFIXES = (("/management-api/v1/", "v1"), ("/management-api/v2/", "v2"), ("/management-api/v3/", "v3"), ("/agent/v1/", "agent"), ("/oauth/", "oauth"))
+PREFIXES = (("/management-api/v1/", "v1"), ("/management-api/v2/", "v2"), ("/management-api/v3/", "v3"), ("/agent/v1/", "agent"), ("/oauth/", "oauth"), ("/management-api/scim/v1/", "scim-v1"), ("/management-api/scim/v2/", "scim-v2"), ("/management-api/scim/v3/", "scim-v3"))
 
 
 @functools.cache

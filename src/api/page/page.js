@@ -8,6 +8,9 @@
     ["v1", "Management API v1"],
     ["agent", "Agent protocol"],
     ["oauth", "Token endpoint"],
+    ["scim-v3", "SCIM v3"],
+    ["scim-v2", "SCIM v2"],
+    ["scim-v1", "SCIM v1"],
   ];
   if (typeof Scalar === "undefined") {
     place.innerHTML = "";

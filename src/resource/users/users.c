@@ -84,9 +84,42 @@ struct address {
     const char *email, *key, *domain;
 };
 
-static enum result address_read(struct ctx *ctx, struct slice given, struct address *out)
+static enum result no_key(struct ctx *ctx, const struct address *address)
+{
+    return address->key == NULL ? no_memory(ctx) : RESULT_OK;
+}
+
+/* Any text: the domain is what stands behind its last @, when that is one. */
+static enum result name_read(struct ctx *ctx, struct slice given, struct address *out)
+{
+    struct slice name = slice_trim(given);
+    size_t local = email_split(name);
+    struct error unused;
+    if (name.length == 0 || name.length > EMAIL_CHARACTERS_MAX || !slice_is_utf8(name)) {
+        return fail(ctx->error, RESULT_INVALID, "emailAddress",
+                    "a user name must have 1 to %d bytes of text", EMAIL_CHARACTERS_MAX);
+    }
+    out->domain = "";
+    if (local > 0) {
+        struct slice domain = { name.text + local + 1, name.length - local - 1 };
+        struct ctx quiet = *ctx;
+        quiet.error = &unused;
+        if (domain_canonical(&quiet, domain, "emailAddress", &out->domain) != RESULT_OK) {
+            out->domain = "";
+        }
+    }
+    out->email = slice_dup(ctx->arena, name);
+    out->key = out->email == NULL ? NULL : slice_fold(ctx->arena, name);
+    return no_key(ctx, out);
+}
+
+static enum result address_read(struct ctx *ctx, struct slice given, bool any_name,
+                                struct address *out)
 {
     struct slice email = slice_trim(given);
+    if (any_name) {
+        return name_read(ctx, given, out);
+    }
     size_t local = email_split(email);
     bool accepted = false;
     if (local == 0) {
@@ -105,7 +138,17 @@ static enum result address_read(struct ctx *ctx, struct slice given, struct addr
     }
     out->email = arena_printf(ctx->arena, "%.*s@%s", (int)local, email.text, out->domain);
     out->key = out->email == NULL ? NULL : slice_fold(ctx->arena, slice_of(out->email));
-    return out->key == NULL ? no_memory(ctx) : RESULT_OK;
+    return no_key(ctx, out);
+}
+
+bool user_time_zone_is_known(struct slice name)
+{
+    return name.length > 0 && zone_find(name) != NULL;
+}
+
+bool user_language_is_known(struct slice code)
+{
+    return code.length > 0 && language_is_known(code);
 }
 
 static enum result taken(struct ctx *ctx, const struct address *address)
@@ -162,7 +205,7 @@ enum result user_create(struct ctx *ctx, const struct user_order *order, const c
     struct uuid made;
     struct address address;
     struct texts texts;
-    TRY(address_read(ctx, order->email, &address));
+    TRY(address_read(ctx, order->email, order->any_name, &address));
     TRY(texts_of(ctx, order, &texts));
     uuid_make(ctx->now_us, &made);
     const char *id = arena_strdup(ctx->arena, made.text);
@@ -186,11 +229,12 @@ enum result user_create(struct ctx *ctx, const struct user_order *order, const c
     return user_audit(ctx, NULL, id, "CreateUser", "Create");
 }
 
-static enum result address_change(struct ctx *ctx, const struct user *user, struct slice email)
+static enum result address_change(struct ctx *ctx, const struct user *user,
+                                  const struct user_order *order)
 {
     struct address address;
     int64_t others = 0;
-    TRY(address_read(ctx, email, &address));
+    TRY(address_read(ctx, order->email, order->any_name, &address));
     TRY(store_int(ctx->session, &others, ctx->error,
                   "SELECT COUNT(*) FROM user_account WHERE email_key = $1 AND id <> $2", "tt",
                   address.key, user->id));
@@ -210,18 +254,21 @@ enum result user_change(struct ctx *ctx, const struct user *user, const struct u
     TRY(texts_of(ctx, order, &texts));
     TRY(user_facts_load(ctx, user->id, &before));
     if (order->email.length > 0) {
-        TRY(address_change(ctx, user, order->email));
+        TRY(address_change(ctx, user, order));
     }
-    TRY(store_run(ctx->session, ctx->error,
-                  "UPDATE user_account SET time_zone = COALESCE($2, time_zone),"
-                  " date_format = COALESCE($3, date_format), language = COALESCE($4, language),"
-                  " external_id = COALESCE($5, external_id),"
-                  " given_name = COALESCE($6, given_name),"
-                  " family_name = COALESCE($7, family_name),"
-                  " display_name = COALESCE($8, display_name), last_modified = $9 WHERE id = $1",
-                  "tttttttti", user->id, texts.zone, texts.format, texts.language,
-                  texts.external_id, texts.given_name, texts.family_name, texts.display_name,
-                  ctx->now_us));
+    static const char keep[] =
+        "UPDATE user_account SET time_zone = COALESCE($2, time_zone),"
+        " date_format = COALESCE($3, date_format), language = COALESCE($4, language),"
+        " external_id = COALESCE($5, external_id), given_name = COALESCE($6, given_name),"
+        " family_name = COALESCE($7, family_name), display_name = COALESCE($8, display_name),"
+        " last_modified = $9 WHERE id = $1";
+    static const char replace[] =
+        "UPDATE user_account SET time_zone = $2, date_format = $3, language = $4,"
+        " external_id = $5, given_name = $6, family_name = $7, display_name = $8,"
+        " last_modified = $9 WHERE id = $1";
+    TRY(store_run(ctx->session, ctx->error, order->replaces ? replace : keep, "tttttttti", user->id,
+                  texts.zone, texts.format, texts.language, texts.external_id, texts.given_name,
+                  texts.family_name, texts.display_name, ctx->now_us));
     return user_audit(ctx, &before, user->id, "ModifyUser", "Modify");
 }
 
@@ -256,6 +303,24 @@ enum result user_set_disabled(struct ctx *ctx, const struct user *user, bool dis
     TRY(user_audit(ctx, &before, user->id, disabled ? "DisableUser" : "EnableUser",
                    disabled ? "Disable" : "Enable"));
     return disabled && user->is_admin ? user_must_leave_an_admin(ctx) : RESULT_OK;
+}
+
+enum result user_retire(struct ctx *ctx, const struct user *user)
+{
+    struct user_facts before;
+    const char *name = user->domain[0] == '\0'
+                           ? arena_printf(ctx->arena, "deleted-%s", user->id)
+                           : arena_printf(ctx->arena, "deleted-%s@%s", user->id, user->domain);
+    if (name == NULL) {
+        return no_memory(ctx);
+    }
+    TRY(user_facts_load(ctx, user->id, &before));
+    TRY(store_run(ctx->session, ctx->error,
+                  "UPDATE user_account SET email = $2, email_key = $2, external_id = NULL,"
+                  " disabled = 1, last_modified = $3 WHERE id = $1",
+                  "tti", user->id, name, ctx->now_us));
+    TRY(user_audit(ctx, &before, user->id, "DeleteUser", "Delete"));
+    return user->is_admin && !user->disabled ? user_must_leave_an_admin(ctx) : RESULT_OK;
 }
 
 /* --- invitations ------------------------------------------------------------------------------------- */

@@ -28,7 +28,12 @@ struct user_order {
     struct slice email, time_zone, date_format, language;
     struct slice external_id, given_name, family_name, display_name;
     bool disabled;
+    bool any_name; /* the e-mail may be any text that can stand for a user, in any domain or none */
+    bool replaces; /* of a change: what is empty is cleared, but for the e-mail */
 };
+/* What the columns of an account take; SCIM keeps other texts elsewhere. */
+bool user_time_zone_is_known(struct slice name);
+bool user_language_is_known(struct slice code);
 /* RESULT_INVALID names the member: no address, a domain that is not accepted, an unknown zone or language.
    RESULT_CONFLICT: the address is taken, in any letter case. */
 MUST_CHECK enum result user_create(struct ctx *ctx, const struct user_order *order,
@@ -37,6 +42,9 @@ MUST_CHECK enum result user_change(struct ctx *ctx, const struct user *user,
                                    const struct user_order *order);
 /* RESULT_CONFLICT for the last enabled administrator. Repeating it changes nothing. */
 MUST_CHECK enum result user_set_disabled(struct ctx *ctx, const struct user *user, bool disabled);
+
+/* Out of the way for good: disabled, without its address and external id, which others may have then. Kept for audits. */
+MUST_CHECK enum result user_retire(struct ctx *ctx, const struct user *user);
 
 /* Puts an invitation into the outbox. */
 MUST_CHECK enum result user_invite(struct ctx *ctx, const struct user *user);
@@ -59,6 +67,9 @@ bool user_rights_say_something(const struct user_rights *rights);
    would leave no enabled administrator. */
 MUST_CHECK enum result user_set_rights(struct ctx *ctx, const struct user *user,
                                        const struct user_rights *rights);
+/* Exactly these roles on everything; what is given on single groups and policies, or on all of one kind, stays. */
+MUST_CHECK enum result user_set_roles(struct ctx *ctx, const struct user *user,
+                                      const char *const *role_ids, size_t count);
 /* RESULT_CONFLICT when nobody who is enabled is an administrator any more. */
 MUST_CHECK enum result user_must_leave_an_admin(struct ctx *ctx);
 

@@ -256,6 +256,23 @@ static enum result set_lists(struct ctx *ctx, const struct user *user,
                                          : set_by_resource(ctx, user, rights->role_resource);
 }
 
+enum result user_set_roles(struct ctx *ctx, const struct user *user, const char *const *role_ids,
+                           size_t count)
+{
+    const struct place place = { .scope = GRANT_EVERYTHING, .field = "roles" };
+    struct user_roles before;
+    TRY(user_roles_load(ctx, user->id, &before));
+    TRY(store_run(ctx->session, ctx->error, DROP, "ti", user->id, (int64_t)GRANT_EVERYTHING));
+    for (size_t i = 0; i < count; i++) {
+        TRY(grant_role(ctx, user, role_ids[i], &place));
+    }
+    TRY(store_run(ctx->session, ctx->error,
+                  "UPDATE user_account SET last_modified = $2 WHERE id = $1", "ti", user->id,
+                  ctx->now_us));
+    TRY(user_roles_audit(ctx, user->id, user->email, &before));
+    return user->is_admin && !user->disabled ? user_must_leave_an_admin(ctx) : RESULT_OK;
+}
+
 enum result user_set_rights(struct ctx *ctx, const struct user *user,
                             const struct user_rights *rights)
 {

@@ -1,6 +1,6 @@
 /* What a result looks like to a caller: HTTP status and problem details (RFC 9457, formerly RFC 7807). */
-#ifndef API_PROBLEM_H
-#define API_PROBLEM_H
+#ifndef MODEL_PROBLEM_H
+#define MODEL_PROBLEM_H
 
 #include "base/result.h"
 #include "base/text.h"
@@ -9,6 +9,8 @@
 struct problem {
     int status;
     const char *type; /* NULL: about:blank */
+    const char
+        *code; /* error->field as it was: what faces with codes of their own go by; or NULL */
     const char *detail;
     const char *instance;
     const char *trace_id;

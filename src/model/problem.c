@@ -1,4 +1,4 @@
-#include "api/problem.h"
+#include "model/problem.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -16,10 +16,12 @@ static const struct status {
     { 405, "Method Not Allowed" },
     { 409, "Conflict" },
     { 410, "Gone" },
+    { 412, "Precondition Failed" },
     { 413, "Content Too Large" },
     { 415, "Unsupported Media Type" },
     { 429, "Too Many Requests" },
     { 500, "Internal Server Error" },
+    { 501, "Not Implemented" },
     { 503, "Service Unavailable" },
 };
 

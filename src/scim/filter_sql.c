@@ -1,0 +1,458 @@
+#include "scim/filter_sql.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+
+/* Bytes of a text that the index of scim_value holds, in characters; as in the migration. */
+enum { INDEXED_CHARACTERS = 256, MARKS_OF_A_TERM = 4 };
+
+/* --- what columns hold ------------------------------------------------------------------------ */
+
+enum column_flags { COLUMN_NULLABLE = 1 << 0, COLUMN_MOMENT = 1 << 1 };
+
+#define PREFERENCE(column, attribute, usual)                                   \
+    "reeve_fold(COALESCE(" column ", (SELECT d.text_key FROM scim_value d"     \
+    " WHERE d.user_id = u.id AND d.attribute = '" attribute "' AND d.sub = ''" \
+    " AND d.element = ''), '" usual "'))"
+
+static const struct sql_column {
+    const char *attribute, *sub;
+    const char *expression; /* {root} is where locations begin */
+    unsigned flags;
+} columns[] = {
+    { "id", NULL, "u.id", 0 },
+    { "userName", NULL, "u.email_key", 0 },
+    { "externalId", NULL, "u.external_id", COLUMN_NULLABLE },
+    { "active", NULL, "(1 - u.disabled)", 0 },
+    { "locale", NULL, PREFERENCE("u.language", "locale", "en-US"), 0 },
+    { "timezone", NULL, PREFERENCE("u.time_zone", "timezone", "UTC"), 0 },
+    { "dateTimeFormat", NULL, "reeve_fold(u.date_format)", COLUMN_NULLABLE },
+    { "meta", "resourceType", "CAST('User' AS ctext)", 0 },
+    { "meta", "created", "u.created", COLUMN_MOMENT },
+    { "meta", "lastModified", "u.last_modified", COLUMN_MOMENT },
+    { "meta", "location", "(CAST({root} AS ctext) || u.id)", 0 },
+    { "meta", "version",
+      "(CAST('W/\"' AS ctext) || CAST(u.last_modified AS ctext) || '.' ||"
+      " CAST(COALESCE(s.version, 0) AS ctext) || '\"')",
+      0 },
+};
+
+static const struct sql_column *column_of(const struct scim_path *path)
+{
+    const char *sub = path->sub == NULL ? NULL : path->sub->name;
+    if (path->extension || path->attribute == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < COUNT_OF(columns); i++) {
+        bool same_sub =
+            columns[i].sub == NULL ? sub == NULL : sub != NULL && strcmp(columns[i].sub, sub) == 0;
+        if (same_sub && strcmp(columns[i].attribute, path->attribute->name) == 0) {
+            return &columns[i];
+        }
+    }
+    return NULL;
+}
+
+const char *scim_sql_attribute(struct arena *arena, const struct scim_path *path)
+{
+    return path->extension ? arena_printf(arena, "%s:%s", path->schema->name,
+                                          path->attribute == NULL ? "" : path->attribute->name)
+                           : path->attribute->name;
+}
+
+static enum result no_memory(struct scim_sql *sql)
+{
+    return fail(sql->error, RESULT_NO_MEMORY, NULL, "no memory for the filter");
+}
+
+static enum result room_check(struct scim_sql *sql)
+{
+    return sql->values->count + MARKS_OF_A_TERM <= SQL_VALUES_MAX &&
+                   sql->text->length < SQL_BYTES_MAX / 2
+               ? RESULT_OK
+               : fail(sql->error, RESULT_INVALID, "invalidFilter", "the filter has too many terms");
+}
+
+static void put(struct scim_sql *sql, const char *text)
+{
+    buffer_text(sql->text, text);
+}
+
+static void mark(struct scim_sql *sql, struct slice text)
+{
+    sql_mark_text(sql->text, sql->values, text);
+}
+
+static enum result column_put(struct scim_sql *sql, const struct sql_column *column)
+{
+    const char *hole = strstr(column->expression, "{root}");
+    if (hole == NULL) {
+        put(sql, column->expression);
+        return RESULT_OK;
+    }
+    const char *root = arena_printf(sql->arena, "%s/Users/", sql->root);
+    if (root == NULL) {
+        return no_memory(sql);
+    }
+    buffer_add(sql->text, column->expression, (size_t)(hole - column->expression));
+    mark(sql, slice_of(root));
+    put(sql, hole + strlen("{root}"));
+    return RESULT_OK;
+}
+
+/* --- one comparison --------------------------------------------------------------------------- */
+
+static const char *const signs[SCIM_OPERATOR_COUNT] = {
+    [SCIM_EQ] = " = ",  [SCIM_NE] = " <> ", [SCIM_GT] = " > ",
+    [SCIM_GE] = " >= ", [SCIM_LT] = " < ",  [SCIM_LE] = " <= ",
+};
+
+static bool is_text(const struct scim_path *path)
+{
+    const struct scim_attribute *attribute = path->sub != NULL ? path->sub : path->attribute;
+    return attribute->type == SCIM_STRING || attribute->type == SCIM_REFERENCE ||
+           attribute->type == SCIM_BINARY;
+}
+
+/* `expression` is not null. Both databases have these functions with one meaning, in characters. */
+static void text_compare(struct scim_sql *sql, const char *expression, enum scim_operator op,
+                         struct slice text)
+{
+    if (op != SCIM_CO && op != SCIM_SW && op != SCIM_EW) {
+        put(sql, expression);
+        put(sql, signs[op]);
+        mark(sql, text);
+        return;
+    }
+    if (text.length ==
+        0) { /* every text has it; the expression is named all the same, for the marks in it */
+        buffer_print(sql->text, "%s IS NOT NULL", expression);
+        return;
+    }
+    if (op == SCIM_CO) {
+        buffer_print(sql->text, "replace(%s, ", expression);
+        mark(sql, text);
+        buffer_print(sql->text, ", '') <> %s", expression);
+        return;
+    }
+    if (op == SCIM_SW) {
+        buffer_print(sql->text, "substr(%s, 1, length(", expression);
+    } else {
+        buffer_print(sql->text, "length(%s) >= length(", expression);
+        mark(sql, text);
+        buffer_print(sql->text, ") AND substr(%s, length(%s) - length(", expression, expression);
+        sql_mark_again(sql->text, sql->values->count);
+        put(sql, ") + 1) = ");
+        sql_mark_again(sql->text, sql->values->count);
+        return;
+    }
+    mark(sql, text);
+    put(sql, ")) = ");
+    sql_mark_again(sql->text, sql->values->count);
+}
+
+/* Answers show milliseconds, so that is what is compared, by bounds that an index serves. */
+static void moment_compare(struct scim_sql *sql, const char *expression, enum scim_operator op,
+                           int64_t moment_us)
+{
+    int64_t rest = moment_us % 1000;
+    int64_t floor = moment_us - (rest < 0 ? rest + 1000 : rest);
+    int64_t ceiling = floor == moment_us ? floor : floor + 1000;
+    bool whole = floor == moment_us;
+    bool equality = op == SCIM_EQ || op == SCIM_NE;
+    if (equality && !whole) {
+        put(sql, op == SCIM_EQ ? "1 = 0" : "1 = 1");
+        return;
+    }
+    put(sql, op == SCIM_NE ? "NOT (" : "(");
+    put(sql, expression);
+    put(sql, op == SCIM_GT || op == SCIM_GE || equality ? " >= " : " < ");
+    sql_mark_int(sql->text, sql->values,
+                 op == SCIM_GT || op == SCIM_LE   ? floor + 1000
+                 : op == SCIM_GE || op == SCIM_LT ? ceiling
+                                                  : floor);
+    if (equality) {
+        buffer_print(sql->text, " AND %s < ", expression);
+        sql_mark_int(sql->text, sql->values, floor + 1000);
+    }
+    put(sql, ")");
+}
+
+/* --- columns ---------------------------------------------------------------------------------- */
+
+static enum result column_compare(struct scim_sql *sql, const struct sql_column *column,
+                                  const struct scim_node *node)
+{
+    struct buffer expression;
+    struct scim_sql inner = *sql;
+    bool nullable = (column->flags & COLUMN_NULLABLE) != 0;
+    bool present = node->op == SCIM_PR || node->operand.null;
+    buffer_init(&expression, SQL_BYTES_MAX);
+    inner.text = &expression;
+    enum result result = column_put(&inner, column);
+    const char *text = expression.bytes;
+    if (result != RESULT_OK || text == NULL) {
+        buffer_done(&expression);
+        return result != RESULT_OK ? result : no_memory(sql);
+    }
+    if (present) {
+        bool absent = node->op == SCIM_EQ;
+        buffer_print(sql->text, "%s IS %sNULL", text, absent ? "" : "NOT ");
+        buffer_done(&expression);
+        return RESULT_OK;
+    }
+    put(sql, "(");
+    if (nullable) {
+        buffer_print(sql->text, node->op == SCIM_NE ? "%s IS NULL OR " : "%s IS NOT NULL AND ",
+                     text);
+    }
+    if ((column->flags & COLUMN_MOMENT) != 0) {
+        moment_compare(sql, text, node->op, node->operand.number);
+    } else if (is_text(&node->path)) {
+        text_compare(sql, text, node->op, node->operand.text);
+    } else {
+        put(sql, text);
+        put(sql, signs[node->op]);
+        sql_mark_int(sql->text, sql->values, node->operand.number);
+    }
+    put(sql, ")");
+    buffer_done(&expression);
+    return RESULT_OK;
+}
+
+/* --- rows of scim_word ------------------------------------------------------------------------ */
+
+/* " AND …" about the value of the row v. */
+static void value_compare(struct scim_sql *sql, const struct scim_node *node, enum scim_operator op)
+{
+    put(sql, " AND ");
+    if (is_text(&node->path)) {
+        put(sql, "v.text_key IS NOT NULL AND ");
+        text_compare(sql, "v.text_key", op, node->operand.text);
+        return;
+    }
+    put(sql, "v.number IS NOT NULL AND v.number");
+    put(sql, signs[op]);
+    sql_mark_int(sql->text, sql->values, node->operand.number);
+}
+
+static enum result row_of(struct scim_sql *sql, const struct scim_path *path)
+{
+    const char *attribute = scim_sql_attribute(sql->arena, path);
+    if (attribute == NULL) {
+        return no_memory(sql);
+    }
+    if (path->attribute == NULL) { /* a whole extension: "EnterpriseUser:" and what begins so */
+        buffer_print(sql->text, "v.attribute >= '%s' AND v.attribute < '%s;'", attribute,
+                     path->schema->name);
+        return RESULT_OK;
+    }
+    buffer_print(sql->text, "v.attribute = '%s'", attribute);
+    if (path->sub != NULL) {
+        buffer_print(sql->text, " AND v.sub = '%s'", path->sub->name);
+    }
+    return RESULT_OK;
+}
+
+static struct slice beginning(struct slice text)
+{
+    size_t length = 0;
+    for (int characters = 0; length < text.length; length++) {
+        bool starts = ((unsigned char)text.text[length] & 0xC0) != 0x80;
+        if (starts && ++characters > INDEXED_CHARACTERS) {
+            break;
+        }
+    }
+    return (struct slice){ text.text, length };
+}
+
+/* Found from the value to the users, by the index. */
+static enum result equal_rows(struct scim_sql *sql, const struct scim_node *node)
+{
+    TRY(room_check(sql));
+    put(sql, "u.id IN (SELECT v.user_id FROM scim_word v WHERE ");
+    TRY(row_of(sql, &node->path));
+    put(sql, " AND substr(v.text_key, 1, 256) = ");
+    mark(sql, beginning(node->operand.text));
+    put(sql, " AND v.text_key = ");
+    mark(sql, node->operand.text);
+    put(sql, ")");
+    return RESULT_OK;
+}
+
+/* `element`: of the element that e stands on. */
+static enum result rows_exist(struct scim_sql *sql, const struct scim_node *node, bool element,
+                              enum scim_operator op)
+{
+    put(sql, "EXISTS (SELECT 1 FROM scim_word v WHERE v.user_id = u.id AND ");
+    TRY(row_of(sql, &node->path));
+    if (element) {
+        put(sql, " AND v.element = e.element");
+    }
+    if (op != SCIM_PR) {
+        value_compare(sql, node, op);
+    }
+    put(sql, ")");
+    return RESULT_OK;
+}
+
+static enum result rows_compare(struct scim_sql *sql, const struct scim_node *node, bool element)
+{
+    if (node->op == SCIM_PR || node->operand.null) {
+        put(sql, node->op == SCIM_EQ ? "NOT " : "");
+        return rows_exist(sql, node, element, SCIM_PR);
+    }
+    if (node->op == SCIM_EQ && !element && is_text(&node->path)) {
+        return equal_rows(sql, node);
+    }
+    if (node->op != SCIM_NE) {
+        return rows_exist(sql, node, element, node->op);
+    }
+    put(sql, "(");
+    TRY(rows_exist(sql, node, element, SCIM_NE));
+    put(sql, " OR NOT ");
+    TRY(rows_exist(sql, node, element, SCIM_PR));
+    put(sql, ")");
+    return RESULT_OK;
+}
+
+/* --- trees ------------------------------------------------------------------------------------ */
+
+static enum result node_put(struct scim_sql *sql, const struct scim_node *node, bool element);
+
+static bool is_whole(const struct scim_path *path, const char *name)
+{
+    return !path->extension && path->attribute != NULL && path->sub == NULL &&
+           strcmp(path->attribute->name, name) == 0;
+}
+
+/* The core schema is every user's, the others are rows. */
+static enum result schemas_compare(struct scim_sql *sql, const struct scim_node *node)
+{
+    if (node->op == SCIM_PR || node->operand.null) {
+        put(sql, node->op == SCIM_EQ ? "1 = 0" : "1 = 1");
+        return RESULT_OK;
+    }
+    put(sql, "(");
+    buffer_print(sql->text,
+                 "EXISTS (SELECT 1 FROM (SELECT CAST('%s' AS ctext) AS text_key) v"
+                 " WHERE 1 = 1",
+                 scim_user_schema.urn);
+    value_compare(sql, node, node->op);
+    put(sql, ") OR ");
+    TRY(rows_exist(sql, node, false, node->op));
+    put(sql, ")");
+    return RESULT_OK;
+}
+
+static enum result compare_put(struct scim_sql *sql, const struct scim_node *node, bool element)
+{
+    const struct sql_column *column = element ? NULL : column_of(&node->path);
+    TRY(room_check(sql));
+    if (column != NULL) {
+        return column_compare(sql, column, node);
+    }
+    if (is_whole(&node->path, "meta")) { /* only "pr" can be asked of it */
+        put(sql, "1 = 1");
+        return RESULT_OK;
+    }
+    return is_whole(&node->path, "schemas") ? schemas_compare(sql, node)
+                                            : rows_compare(sql, node, element);
+}
+
+/* A comparison that each fitting element must pass and that the index serves, or NULL. */
+static const struct scim_node *equal_term(const struct scim_node *node)
+{
+    if (node->kind == SCIM_AND) {
+        const struct scim_node *left = equal_term(node->left);
+        const struct scim_node *right = equal_term(node->right);
+        /* The value of an element tells more than its type. */
+        bool right_is_value = right != NULL && strcmp(right->path.sub->name, "value") == 0;
+        return left == NULL || right_is_value ? (right != NULL ? right : left) : left;
+    }
+    bool fits = node->kind == SCIM_COMPARE && node->op == SCIM_EQ && !node->operand.null &&
+                node->path.sub != NULL && is_text(&node->path);
+    return fits ? node : NULL;
+}
+
+static enum result elements_put(struct scim_sql *sql, const struct scim_node *node)
+{
+    const struct scim_node *equal = equal_term(node->left);
+    const char *attribute = scim_sql_attribute(sql->arena, &node->path);
+    if (attribute == NULL) {
+        return no_memory(sql);
+    }
+    put(sql, "(");
+    if (equal != NULL) {
+        TRY(equal_rows(sql, equal));
+        put(sql, " AND ");
+    }
+    buffer_print(sql->text,
+                 "EXISTS (SELECT 1 FROM scim_word e WHERE e.user_id = u.id AND e.attribute = '%s'"
+                 " AND ",
+                 attribute);
+    TRY(node_put(sql, node->left, true));
+    put(sql, "))");
+    return RESULT_OK;
+}
+
+/* The only value of a complex attribute: it must be there, and fit. */
+static enum result single_put(struct scim_sql *sql, const struct scim_node *node)
+{
+    const struct scim_node there = { .kind = SCIM_COMPARE, .path = node->path, .op = SCIM_PR };
+    put(sql, "(");
+    TRY(compare_put(sql, &there, false));
+    put(sql, " AND ");
+    TRY(node_put(sql, node->left, false));
+    put(sql, ")");
+    return RESULT_OK;
+}
+
+static enum result pair_put(struct scim_sql *sql, const struct scim_node *node, bool element)
+{
+    put(sql, "(");
+    TRY(node_put(sql, node->left, element));
+    put(sql, node->kind == SCIM_AND ? " AND " : " OR ");
+    TRY(node_put(sql, node->right, element));
+    put(sql, ")");
+    return RESULT_OK;
+}
+
+static enum result node_put(struct scim_sql *sql, const struct scim_node *node, bool element)
+{
+    TRY(room_check(sql));
+    switch (node->kind) {
+    case SCIM_AND:
+    case SCIM_OR: return pair_put(sql, node, element);
+    case SCIM_NOT:
+        put(sql, "NOT (");
+        TRY(node_put(sql, node->left, element));
+        put(sql, ")");
+        return RESULT_OK;
+    case SCIM_COMPARE: return compare_put(sql, node, element);
+    case SCIM_ELEMENT:
+        return (node->path.attribute->flags & SCIM_MULTI) != 0 ? elements_put(sql, node)
+                                                               : single_put(sql, node);
+    case SCIM_NEVER: put(sql, "1 = 0"); return RESULT_OK;
+    }
+    return RESULT_OK;
+}
+
+enum result scim_filter_sql(struct scim_sql *sql, const struct scim_node *filter)
+{
+    return node_put(sql, filter, false);
+}
+
+enum result scim_sort_sql(struct scim_sql *sql, const struct scim_path *path)
+{
+    const struct sql_column *column = column_of(path);
+    if (column != NULL) {
+        return column_put(sql, column);
+    }
+    buffer_print(sql->text, "(SELECT MIN(%s) FROM scim_word v WHERE v.user_id = u.id AND ",
+                 is_text(path) ? "v.text_key" : "v.number");
+    TRY(row_of(sql, path));
+    put(sql, ")");
+    return RESULT_OK;
+}
