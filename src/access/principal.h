@@ -20,6 +20,8 @@ struct principal {
     char id[37];                   /* API account, user or computer */
     char name[256];                /* account name; e-mail of users; host for agents */
     char client_id[65];            /* API accounts: what audits call them by */
+    char token_id[37];             /* of a long-lived token; "": another way to sign in */
+    int64_t token_used_us;         /* when its last use was noted; 0: never */
     enum level levels[AREA_COUNT]; /* API accounts; what users may do is in access/permission.h */
     const char *group_id;          /* agents: their group, or NULL; in the request's arena */
     int64_t state;                 /* agents: enum computer_authorisation as stored */

@@ -130,17 +130,20 @@ enum result token_authenticate(struct session *session, struct slice key,
     char hash[SECRET_HASH_BYTES];
     secret_hash(key, token, hash);
     struct statement *row = NULL;
-    enum result result = store_row(session, &row, error,
-                                   "SELECT " PRINCIPAL_COLUMNS
-                                   " FROM api_token t JOIN api_account a ON a.id = t.account_id"
-                                   " WHERE t.token_hash = $1 AND t.expires > $2",
-                                   "ti", hash, now_us);
+    enum result result =
+        store_row(session, &row, error,
+                  "SELECT " PRINCIPAL_COLUMNS ", COALESCE(t.id, ''), COALESCE(t.last_used, 0)"
+                  " FROM api_token t JOIN api_account a ON a.id = t.account_id"
+                  " WHERE t.token_hash = $1 AND t.expires > $2",
+                  "ti", hash, now_us);
     if (result == RESULT_NOT_FOUND) {
         return fail(error, RESULT_UNAUTHENTICATED, "invalid_token",
                     "the access token is unknown, expired or revoked");
     }
     if (result == RESULT_OK) {
         principal_read(row, out);
+        copy_text(out->token_id, sizeof(out->token_id), statement_text(row, 9));
+        out->token_used_us = statement_int(row, 10);
         statement_reset(row);
     }
     return result;

@@ -67,6 +67,8 @@ struct exchange {
 
 /* request.c: who calls, may they, is the input right. Fills exchange->call. */
 MUST_CHECK enum result exchange_check(struct exchange *exchange, struct session *session);
+/* token_use.c: that a long-lived token was used goes to the store, behind the answer. */
+void token_use_note(struct api *api, const struct principal *principal, int64_t now_us);
 /* Content type of the head against the route: RESULT_UNSUPPORTED names what is taken. */
 MUST_CHECK enum result exchange_check_type(struct http_exchange *http, const struct route *route,
                                            struct error *error);

@@ -111,6 +111,7 @@ static enum result check_caller(struct exchange *exchange)
     TRY(face->authenticate(&exchange->ctx, http_header(exchange->http, "Authorization"),
                            &exchange->principal));
     TRY(check_rate(exchange));
+    token_use_note(exchange->api, &exchange->principal, exchange->ctx.now_us);
     return access_permit(&exchange->ctx, &exchange->principal, route, &exchange->ctx.reach);
 }
 

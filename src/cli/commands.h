@@ -10,7 +10,8 @@
 typedef enum result command_call(const struct options *options, struct error *error);
 
 command_call command_serve, command_account_create, command_account_list, command_account_secret,
-    command_account_delete, command_installation_show, command_installation_rotate,
+    command_account_delete, command_account_create_token, command_account_tokens,
+    command_account_revoke_token, command_installation_show, command_installation_rotate,
     command_sandbox_fill, command_audit_verify, command_audit_export, command_audit_key,
     command_openapi, command_version, command_agent_enrol, command_agent_run, command_agent_status,
     command_agent_request_application, command_agent_request_admin, command_agent_request_used,

@@ -51,7 +51,7 @@ const struct option_row option_rows[] = {
     SWITCH("accept-domain", "accept the domain of the address, too"),
     SWITCH("invite", "send an invitation"),
     NUMBER("days", "90", 1, 3650, "days until the token expires"),
-    TEXT("token-id", "ID", NULL, "id of the token, as `reeve user tokens` shows it"),
+    TEXT("token-id", "ID", NULL, "id of the token, as the command `tokens` shows it"),
     TEXT("id", "ID", NULL, "id of the mail, as `reeve mail list` shows it"),
     TEXT("provider", "NAME", NULL, "Microsoft, Okta, Google, Ping or Other"),
     TEXT("domain", "DOMAIN", NULL, "domain of the provider or tenant"),
