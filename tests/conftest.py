@@ -29,6 +29,20 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("store", [only] if only else STORES, scope="module")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Of each file first all on the one database, then all on the other: a server serves them all, instead of one each."""
+    files = {}
+    for item in items:
+        files.setdefault(item.location[0], len(files))
+
+    def place(item):
+        store = item.callspec.params.get("store") if hasattr(item, "callspec") else None
+        return files[item.location[0]], STORES.index(store) if store in STORES else -1
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def postgres():
     cluster = Postgres()

@@ -106,7 +106,7 @@ def coverage(counts, folder, reeve):
 def outside(counts):
     command = ["/usr/bin/python3", "-m", "pytest", "tests", "-q", "-c", "tests/pytest.ini", "--rootdir", "tests", "--durations=10"]
     if subprocess.run(["/usr/bin/python3", "-c", "import xdist"], capture_output=True, check=False).returncode == 0:
-        command += ["-n", JOBS, "--dist", "loadfile"]
+        command += ["-n", str(3 * int(JOBS)), "--dist", "loadfile"]  # they wait more than they work
     reeve = {"REEVE": str(ROOT / "build" / "asan" / "reeve"), "PYTHONDONTWRITEBYTECODE": "1"}
     with tempfile.TemporaryDirectory(prefix="reeve-coverage-") as folder:
         status, text = run("outside", command, {**reeve, "REEVE_COVERAGE": folder})
