@@ -132,7 +132,7 @@ static void roles_on_many_groups_reach_each_of_them(void **state)
     open_rights(state);
     for (int i = 0; i < 12; i++) {
         char sql[256];
-        char id[8];
+        char id[16];
         (void)snprintf(id, sizeof(id), "g%d", i);
         (void)snprintf(sql, sizeof(sql),
                        "INSERT INTO computer_group (id, name, name_key, created, is_default,"

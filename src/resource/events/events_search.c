@@ -151,10 +151,11 @@ static void period_read(struct ctx *ctx, const struct call *call, struct event_s
     int64_t precision_us = 1;
     bool start = moment_read(ctx, call, PARAMETER_START, &search->from_us, NULL);
     bool end = moment_read(ctx, call, PARAMETER_END, &search->until_us, &precision_us);
+    /* A day means all of it, a second as well: a poller's "now" has none of the fractions that a stamp has. */
+    search->until_us += precision_us - 1;
     if (start && end && search->from_us > search->until_us) {
         faults_add(ctx->faults, "TimePeriod.StartDate", "must not be after TimePeriod.EndDate");
     }
-    search->until_us += precision_us - 1; /* a day means all of it */
 }
 
 /* --- filters -------------------------------------------------------------------------------------------------------- */

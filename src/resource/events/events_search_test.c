@@ -270,6 +270,9 @@ static void wrong_parameters_are_all_named(void **state)
             "TimePeriod.StartDate");
     refuses("TimePeriod.StartDate=2024-01-02&TimePeriod.EndDate=2024-01-01&OperatingSystem=*",
             "TimePeriod.StartDate");
+    refuses("TimePeriod.StartDate=2024-01-02T00:00:06Z&TimePeriod.EndDate=2024-01-02T00:00:05Z"
+            "&OperatingSystem=*",
+            "TimePeriod.StartDate");
     refuses("TimePeriod.StartDate=2024-01-02&TimePeriod.EndDate=soon&OperatingSystem=*",
             "TimePeriod.EndDate");
     refuses(ALL "&ComputerGroups=x", "ComputerGroups");
