@@ -237,6 +237,19 @@ static void value_compare(struct scim_sql *sql, const struct scim_node *node, en
     sql_mark_int(sql->text, sql->values, node->operand.number);
 }
 
+/* Of most attributes the documents hold all there is; the view is for those that accounts and roles have a say in. */
+static const char *source_of(const struct scim_path *path)
+{
+    static const char *const shared[] = { "emails", "displayName", "name", "roles",
+                                          "entitlements" };
+    for (size_t i = 0; i < COUNT_OF(shared) && !path->extension; i++) {
+        if (strcmp(path->attribute->name, shared[i]) == 0) {
+            return "scim_word";
+        }
+    }
+    return "scim_value";
+}
+
 static enum result row_of(struct scim_sql *sql, const struct scim_path *path)
 {
     const char *attribute = scim_sql_attribute(sql->arena, path);
@@ -251,6 +264,8 @@ static enum result row_of(struct scim_sql *sql, const struct scim_path *path)
     buffer_print(sql->text, "v.attribute = '%s'", attribute);
     if (path->sub != NULL) {
         buffer_print(sql->text, " AND v.sub = '%s'", path->sub->name);
+    } else if (path->attribute->type != SCIM_COMPLEX) {
+        buffer_text(sql->text, " AND v.sub = ''");
     }
     return RESULT_OK;
 }
@@ -267,11 +282,11 @@ static struct slice beginning(struct slice text)
     return (struct slice){ text.text, length };
 }
 
-/* Found from the value to the users, by the index. */
+/* Found from the value to the users, by the index: of beginnings in one database, of whole texts in the other. */
 static enum result equal_rows(struct scim_sql *sql, const struct scim_node *node)
 {
     TRY(room_check(sql));
-    put(sql, "u.id IN (SELECT v.user_id FROM scim_word v WHERE ");
+    buffer_print(sql->text, "u.id IN (SELECT v.user_id FROM %s v WHERE ", source_of(&node->path));
     TRY(row_of(sql, &node->path));
     put(sql, " AND substr(v.text_key, 1, 256) = ");
     mark(sql, beginning(node->operand.text));
@@ -285,7 +300,8 @@ static enum result equal_rows(struct scim_sql *sql, const struct scim_node *node
 static enum result rows_exist(struct scim_sql *sql, const struct scim_node *node, bool element,
                               enum scim_operator op)
 {
-    put(sql, "EXISTS (SELECT 1 FROM scim_word v WHERE v.user_id = u.id AND ");
+    buffer_print(sql->text, "EXISTS (SELECT 1 FROM %s v WHERE v.user_id = u.id AND ",
+                 source_of(&node->path));
     TRY(row_of(sql, &node->path));
     if (element) {
         put(sql, " AND v.element = e.element");
@@ -389,9 +405,8 @@ static enum result elements_put(struct scim_sql *sql, const struct scim_node *no
         put(sql, " AND ");
     }
     buffer_print(sql->text,
-                 "EXISTS (SELECT 1 FROM scim_word e WHERE e.user_id = u.id AND e.attribute = '%s'"
-                 " AND ",
-                 attribute);
+                 "EXISTS (SELECT 1 FROM %s e WHERE e.user_id = u.id AND e.attribute = '%s' AND ",
+                 source_of(&node->path), attribute);
     TRY(node_put(sql, node->left, true));
     put(sql, "))");
     return RESULT_OK;
@@ -450,9 +465,47 @@ enum result scim_sort_sql(struct scim_sql *sql, const struct scim_path *path)
     if (column != NULL) {
         return column_put(sql, column);
     }
-    buffer_print(sql->text, "(SELECT MIN(%s) FROM scim_word v WHERE v.user_id = u.id AND ",
-                 is_text(path) ? "v.text_key" : "v.number");
+    buffer_print(sql->text, "(SELECT MIN(%s) FROM %s v WHERE v.user_id = u.id AND ",
+                 is_text(path) ? "v.text_key" : "v.number", source_of(path));
     TRY(row_of(sql, path));
     put(sql, ")");
     return RESULT_OK;
+}
+
+static bool is_narrow_term(const struct scim_node *node)
+{
+    static const char *const found_by[] = { "id", "userName", "externalId" };
+    const struct sql_column *column = column_of(&node->path);
+    if (node->operand.null || node->path.attribute == NULL) {
+        return false;
+    }
+    if (column == NULL) {
+        return node->op == SCIM_EQ && is_text(&node->path);
+    }
+    if ((column->flags & COLUMN_MOMENT) != 0) {
+        return strcmp(column->sub, "lastModified") == 0 &&
+               (node->op == SCIM_GT || node->op == SCIM_GE || node->op == SCIM_EQ);
+    }
+    for (size_t i = 0; i < COUNT_OF(found_by); i++) {
+        if (strcmp(column->attribute, found_by[i]) == 0) {
+            return node->op == SCIM_EQ;
+        }
+    }
+    return false;
+}
+
+bool scim_filter_is_narrow(const struct scim_node *filter)
+{
+    switch (filter->kind) {
+    case SCIM_AND:
+        return scim_filter_is_narrow(filter->left) || scim_filter_is_narrow(filter->right);
+    case SCIM_COMPARE: return is_narrow_term(filter);
+    case SCIM_ELEMENT:
+        return (filter->path.attribute->flags & SCIM_MULTI) != 0 &&
+               equal_term(filter->left) != NULL;
+    case SCIM_OR:
+    case SCIM_NOT:
+    case SCIM_NEVER: break;
+    }
+    return false;
 }

@@ -20,6 +20,9 @@ struct scim_sql {
    takes. */
 MUST_CHECK enum result scim_filter_sql(struct scim_sql *sql, const struct scim_node *filter);
 
+/* Is the filter such that an index gives the few users who can fit? */
+bool scim_filter_is_narrow(const struct scim_node *filter);
+
 /* Appends an expression that users are sorted by: null where there is no value. Of several values the least counts. */
 MUST_CHECK enum result scim_sort_sql(struct scim_sql *sql, const struct scim_path *path);
 

@@ -9,6 +9,7 @@ CREATE TABLE scim_user (
     version BIGINT NOT NULL,
     deleted BIGINT
 );
+CREATE INDEX scim_user_deleted ON scim_user (user_id) WHERE deleted IS NOT NULL;
 
 -- Each value of the documents, for filters. attribute: "title", "EnterpriseUser:department"; sub: "value", or empty.
 -- element: tells the elements of one attribute apart; of roles the name in lower case. text_key: in lower case unless
@@ -26,8 +27,12 @@ CREATE TABLE scim_value (
 WITHOUT ROWID
 --! both
 ;
+--! sqlite
+CREATE INDEX scim_value_text ON scim_value (attribute, sub, text_key, user_id);
+--! postgres
 -- A value may be longer than a row of an index can be, so its beginning is what is found by.
 CREATE INDEX scim_value_text ON scim_value (attribute, sub, substr(text_key, 1, 256), user_id);
+--! both
 
 -- What a filter sees of all users: the values of the documents, and what the tables of accounts and roles say. A user
 -- whom provisioning has never touched has the address of the account as the only e-mail. A role that was taken away
