@@ -250,22 +250,28 @@ static const char *source_of(const struct scim_path *path)
     return "scim_value";
 }
 
-static enum result row_of(struct scim_sql *sql, const struct scim_path *path)
+/* `by_user`: of the user that u stands on. The attribute is hidden from the planner then, or it might walk all values of
+   the attribute for each user, instead of the user's own. */
+static enum result row_of(struct scim_sql *sql, const struct scim_path *path, bool by_user)
 {
     const char *attribute = scim_sql_attribute(sql->arena, path);
+    const char *column = by_user ? "v.attribute || ''" : "v.attribute";
     if (attribute == NULL) {
         return no_memory(sql);
     }
+    if (by_user) {
+        put(sql, "v.user_id = u.id AND ");
+    }
     if (path->attribute == NULL) { /* a whole extension: "EnterpriseUser:" and what begins so */
-        buffer_print(sql->text, "v.attribute >= '%s' AND v.attribute < '%s;'", attribute,
+        buffer_print(sql->text, "%s >= '%s' AND %s < '%s;'", column, attribute, column,
                      path->schema->name);
         return RESULT_OK;
     }
-    buffer_print(sql->text, "v.attribute = '%s'", attribute);
+    buffer_print(sql->text, "%s = '%s'", column, attribute);
     if (path->sub != NULL) {
         buffer_print(sql->text, " AND v.sub = '%s'", path->sub->name);
     } else if (path->attribute->type != SCIM_COMPLEX) {
-        buffer_text(sql->text, " AND v.sub = ''");
+        put(sql, " AND v.sub = ''");
     }
     return RESULT_OK;
 }
@@ -287,7 +293,7 @@ static enum result equal_rows(struct scim_sql *sql, const struct scim_node *node
 {
     TRY(room_check(sql));
     buffer_print(sql->text, "u.id IN (SELECT v.user_id FROM %s v WHERE ", source_of(&node->path));
-    TRY(row_of(sql, &node->path));
+    TRY(row_of(sql, &node->path, false));
     put(sql, " AND substr(v.text_key, 1, 256) = ");
     mark(sql, beginning(node->operand.text));
     put(sql, " AND v.text_key = ");
@@ -300,9 +306,8 @@ static enum result equal_rows(struct scim_sql *sql, const struct scim_node *node
 static enum result rows_exist(struct scim_sql *sql, const struct scim_node *node, bool element,
                               enum scim_operator op)
 {
-    buffer_print(sql->text, "EXISTS (SELECT 1 FROM %s v WHERE v.user_id = u.id AND ",
-                 source_of(&node->path));
-    TRY(row_of(sql, &node->path));
+    buffer_print(sql->text, "EXISTS (SELECT 1 FROM %s v WHERE ", source_of(&node->path));
+    TRY(row_of(sql, &node->path, true));
     if (element) {
         put(sql, " AND v.element = e.element");
     }
@@ -404,9 +409,10 @@ static enum result elements_put(struct scim_sql *sql, const struct scim_node *no
         TRY(equal_rows(sql, equal));
         put(sql, " AND ");
     }
-    buffer_print(sql->text,
-                 "EXISTS (SELECT 1 FROM %s e WHERE e.user_id = u.id AND e.attribute = '%s' AND ",
-                 source_of(&node->path), attribute);
+    buffer_print(
+        sql->text,
+        "EXISTS (SELECT 1 FROM %s e WHERE e.user_id = u.id AND e.attribute || '' = '%s' AND ",
+        source_of(&node->path), attribute);
     TRY(node_put(sql, node->left, true));
     put(sql, "))");
     return RESULT_OK;
@@ -465,9 +471,9 @@ enum result scim_sort_sql(struct scim_sql *sql, const struct scim_path *path)
     if (column != NULL) {
         return column_put(sql, column);
     }
-    buffer_print(sql->text, "(SELECT MIN(%s) FROM %s v WHERE v.user_id = u.id AND ",
+    buffer_print(sql->text, "(SELECT MIN(%s) FROM %s v WHERE ",
                  is_text(path) ? "v.text_key" : "v.number", source_of(path));
-    TRY(row_of(sql, path));
+    TRY(row_of(sql, path, true));
     put(sql, ")");
     return RESULT_OK;
 }
