@@ -210,6 +210,10 @@ void http_server_stop(struct http_server *server, uint32_t grace_ms)
         (void)exchanges_wait(server, STOP_SENDING_MS);
         parked_end(server);
     }
+    /* Also when all is answered: who resumed the last connection may not be back from it yet. */
+    while (atomic_load(&server->parked_now) > 0) {
+        (void)usleep(STOP_STEP_US);
+    }
     for (size_t i = 0; i < server->daemon_count; i++) {
         MHD_stop_daemon(server->daemons[i]);
         if (listeners[i] != MHD_INVALID_SOCKET) {

@@ -14,6 +14,8 @@ NAMES = ("v1", "v2", "v3", "agent", "oauth")
 STORES = ("sqlite", "postgres")
 # What no call can bring about, or only a broken machine.
 UNMET = {"500", "503"}
+# Successes that need time to pass, which only the tests beside the code can do.
+ELSEWHERE = {"PATCH /management-api/Users/{id}/ResendInvite": "a minute after the first invitation; users_test.c"}
 met = set()
 
 
@@ -61,16 +63,20 @@ def cell(documented, statuses):
 
 
 def table(folder):
-    """(lines of the table, operations without a success on a store)."""
-    found, lines, bare = gathered(folder), [], []
+    """(lines of the table, operations without a success on a store in any version; real agents call their side themselves)."""
+    found, lines, succeeded = gathered(folder), [], {}
     lines += ["# API coverage", "", "Made by the tests from what they called (`make test` writes it anew). For each operation and store: the documented statuses that", "the tests have met; behind a bar, in italics, those that are documented and were not met. 500 and 503 are left out: no call brings", "them about.", ""]
     for name in NAMES:
         lines += [f"## {name}", "", "| Tag | Operation | SQLite | PostgreSQL |", "|---|---|---|---|"]
         for tag, method, path, documented in operations(name):
             cells = [found[name, method, path][store] for store in STORES]
             lines.append(f"| {tag} | `{method} {path}` | {cell(documented, cells[0])} | {cell(documented, cells[1])} |")
-            bare += [f"{method} {path} on {store}" for store, statuses in zip(STORES, cells) if not any(status.startswith(("2", "3")) or status == "501" for status in statuses)]
+            plain = f"{method} {path.replace(f'/{name}/', '/', 1)}"
+            for store, statuses in zip(STORES, cells):
+                success = any(status.startswith(("2", "3")) or status == "501" for status in statuses)
+                succeeded[plain, store] = succeeded.get((plain, store), False) or success
         lines.append("")
+    bare = [f"{plain} on {store}" for (plain, store), success in succeeded.items() if not success and plain not in ELSEWHERE and not plain.startswith(tuple(f"{method} /agent/" for method in ("GET", "POST")))]
     return lines, bare
 
 

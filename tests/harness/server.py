@@ -66,6 +66,8 @@ class Server:
             self.process.wait()
             raise AssertionError(f"the server did not stop in {wait_s} s:\n{self.log_tail()}") from None
         self.process = None
+        if status != 0:
+            print(f"the server ended with {status}:\n{self.log_tail(80)}")
         return status
 
     def kill(self):

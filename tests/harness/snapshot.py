@@ -3,8 +3,8 @@ import hashlib
 import sqlite3
 import subprocess
 
-# Moved by the server's clock, or by signing in.
-MOVING = {"job", "api_token", "schema_step"}
+# Moved by the server's clock (jobs, checkpoints of the audit and their key), or by signing in.
+MOVING = {"job", "api_token", "schema_step", "audit_checkpoint", "setting"}
 
 
 def _sqlite(path):

@@ -12,6 +12,8 @@ TASK_S_MAX = 300
 @pytest.fixture(scope="module")
 def fleet(new_server, request):
     server = new_server(start=False)
+    if server.database is None:
+        pytest.skip("walk_test.py does it on SQLite")
     server.fill(computers=10, groups=2, policies=2, events=0)
     multiply(server, request.getfixturevalue("postgres") if server.database else None, COMPUTERS)
     return server.start()
@@ -42,23 +44,11 @@ def test_bulk_calls_may_name_every_computer(fleet):
     client = fleet.client()
     ids = lasting_ids(client)
     group = client.post("Groups", {"name": "everyone"}).json
-    calls = [
-        (f"Groups/{group}/AssignComputers", {"computerIds": ids}),
-        ("Computers/Archive", {"computerIds": ids}),
-        ("Computers/Unarchive", {"computerIds": ids}),
-    ]
-    # A journey to PostgreSQL for each step of each computer: one call is enough to see it through.
-    for path, body in calls if fleet.database is None else calls[:1]:
+    for path, body in [(f"Groups/{group}/AssignComputers", {"computerIds": ids})]:
         started = time.monotonic()
         answer = client.post(path, body)
         answered = time.monotonic() - started
         task, slowest = follow(client, answer)
         assert task["status"] == "Completed", task
-        assert answered < 30 and slowest < 5, (path, answered, slowest)
+        assert answered < 60 and slowest < 15, (path, answered, slowest)
     assert client.get(f"Groups/{group}").json["computerCount"] == len(ids)
-    if fleet.database is not None:
-        return
-    answer = client.delete("Computers", {"allComputers": True})
-    task, _ = follow(client, answer)
-    assert task["status"] == "Completed", task
-    assert client.get("Computers").json["totalRecordCount"] == 0
