@@ -73,6 +73,54 @@ static void parse_paging(struct parse *parse)
     }
 }
 
+/* --- changes ------------------------------------------------------------------------------------------- */
+
+/* A walk through changes has an order of its own, and goes on by its mark. */
+static void refuse_with_changes(struct parse *parse)
+{
+    const struct list *list = parse->list;
+    static const char text[] =
+        "must not be given with changedSince, whose pages follow each other by "
+        "changeMark";
+    if (list->by_cursor) {
+        faults_add(parse->faults, "Pagination.Cursor", text);
+    }
+    if (list->page_number > 1) {
+        faults_add(parse->faults, "Pagination.PageNumber", text);
+    }
+    if (list->sort_count > 0) {
+        faults_add(parse->faults, "Sorts", text);
+    }
+}
+
+static void parse_changes(struct parse *parse)
+{
+    struct list *list = parse->list;
+    const struct slice *given =
+        list->resource->changes == NULL ? NULL : pair_find(parse, "changedSince");
+    if (given == NULL) {
+        return;
+    }
+    struct slice value = slice_trim(*given);
+    if (slice_is_any_case(value, "all")) {
+        list->changes = LIST_MARKED;
+        return;
+    }
+    list->changes =
+        time_parse(value, &list->changed_since_us, NULL) ? LIST_SINCE_MOMENT : LIST_SINCE_MARK;
+    list->change_mark = value;
+    if (value.length == 0) {
+        faults_add(parse->faults, "changedSince",
+                   "must be all, a date, or the changeMark of an earlier answer");
+    }
+    refuse_with_changes(parse);
+}
+
+bool list_is_of_changes(const struct list *list)
+{
+    return list->changes == LIST_SINCE_MOMENT || list->changes == LIST_SINCE_MARK;
+}
+
 /* --- sorts --------------------------------------------------------------------------------------------- */
 
 struct sort_input {
@@ -354,6 +402,9 @@ static void list_init(struct list *list, const struct resource *resource, unsign
     list->page_size = LIST_PAGE_SIZE_USUAL;
     list->cursor = (struct slice){ .length = 0 };
     list->by_cursor = false;
+    list->changes = LIST_WHOLE;
+    list->changed_since_us = 0;
+    list->change_mark = (struct slice){ .length = 0 };
 }
 
 static const char *const *unknown_names(struct parse *parse)
@@ -393,6 +444,7 @@ void list_parse(struct arena *arena, const struct resource *resource, unsigned v
     }
     parse_paging(&parse);
     parse_sorts(&parse);
+    parse_changes(&parse);
     sort_default(out);
     for (size_t i = 0; i < resource->filter_count; i++) {
         if (filter_in(&resource->filters[i], version)) {
@@ -559,6 +611,9 @@ static bool selects_key(const struct list_condition *condition, const struct res
 
 bool list_is_quick(const struct list *list)
 {
+    if (list_is_of_changes(list)) {
+        return false;
+    }
     for (size_t i = 0; i < list->condition_count; i++) {
         if (selects_key(&list->conditions[i], list->resource)) {
             return true;

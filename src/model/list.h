@@ -52,6 +52,14 @@ struct list_sort {
     bool descending;
 };
 
+/* What changedSince asks for. */
+enum list_changes {
+    LIST_WHOLE,  /* nothing: it was not given */
+    LIST_MARKED, /* the whole list, and a mark to go on from */
+    LIST_SINCE_MOMENT,
+    LIST_SINCE_MARK
+};
+
 struct list {
     const struct resource *resource;
     unsigned version;
@@ -63,6 +71,9 @@ struct list {
     uint32_t page_size;
     struct slice cursor; /* Pagination.Cursor as sent, or empty */
     bool by_cursor;
+    enum list_changes changes;
+    int64_t changed_since_us; /* LIST_SINCE_MOMENT */
+    struct slice change_mark; /* LIST_SINCE_MARK: as sent */
 };
 
 struct query_pair { /* a decoded parameter */
@@ -81,6 +92,9 @@ void list_parse(struct arena *arena, const struct resource *resource, unsigned v
 void list_parse_filter(struct arena *arena, const struct resource *resource, unsigned version,
                        const struct json *object, const char *field, struct list *out,
                        struct faults *faults);
+
+/* Only what changed is asked for: op_changes answers. */
+bool list_is_of_changes(const struct list *list);
 
 /* True when it is bounded and served by an index: fit for the loop's own thread. */
 bool list_is_quick(const struct list *list);

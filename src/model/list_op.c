@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "json/write.h"
+#include "model/changes.h"
 #include "model/list_sql.h"
 #include "model/operation.h"
 #include "model/page_walk.h"
@@ -25,6 +26,7 @@ struct page {
     struct edge first, last;
     int64_t total;
     const char *next, *previous; /* cursors; NULL at the ends */
+    const char *change_mark;     /* LIST_MARKED, its first page */
 };
 
 static enum result no_memory(struct ctx *ctx)
@@ -301,6 +303,9 @@ static void page_write(struct page *page, struct buffer *out)
         json_member_text(&writer, "nextCursor", page->next);
         json_member_text(&writer, "previousCursor", page->previous);
     }
+    if (page->list->changes == LIST_MARKED) {
+        json_member_text(&writer, "changeMark", page->change_mark);
+    }
     json_key(&writer, "data");
     json_begin_array(&writer);
     write_data(page, out);
@@ -328,9 +333,24 @@ static void page_remember(struct page *page)
     }
 }
 
+/* Before the rows are read: what changes from then on comes again by the mark. The mark of a later page would leave out
+   what changed in the pages before, so only the first has one. */
+static enum result page_mark(struct page *page)
+{
+    const struct list *list = page->list;
+    if (list->changes != LIST_MARKED || list->page_number > 1 || list->cursor.length > 0) {
+        return RESULT_OK;
+    }
+    return change_mark_now(page->ctx, list->resource, &page->change_mark);
+}
+
 enum result op_list(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
     struct page page = { .ctx = ctx, .list = call->list };
+    if (list_is_of_changes(call->list)) {
+        return op_changes(ctx, call, reply);
+    }
+    TRY(page_mark(&page));
     TRY(page_begin(&page));
     buffer_init(&page.rows, REPLY_BYTES_MAX);
     enum result result = page_rows(&page);

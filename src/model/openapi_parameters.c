@@ -43,14 +43,20 @@ static const struct shared_parameter {
     enum field_type type;
     unsigned flags;
     int64_t min, max, initial; /* of numbers; max 0: none */
+    bool of_changes;           /* of lists that tell what changed */
     const char *summary;
 } shared_parameters[] = {
     { "PageSize", "Pagination.PageSize", FIELD_INT, 0, 1, LIST_PAGE_SIZE_MAX, LIST_PAGE_SIZE_USUAL,
-      "Rows per page" },
-    { "PageNumber", "Pagination.PageNumber", FIELD_INT, 0, 1, 0, 1, "Page to return, from 1" },
-    { "Cursor", "Pagination.Cursor", FIELD_TEXT, FIELD_EXTENSION, 0, 0, 0,
+      false, "Rows per page" },
+    { "PageNumber", "Pagination.PageNumber", FIELD_INT, 0, 1, 0, 1, false,
+      "Page to return, from 1" },
+    { "Cursor", "Pagination.Cursor", FIELD_TEXT, FIELD_EXTENSION, 0, 0, 0, false,
       "Empty to begin, then nextCursor or previousCursor of the page before: pages that stay exact "
       "while rows come and go" },
+    { "ChangedSince", "changedSince", FIELD_TEXT, FIELD_EXTENSION, 0, 0, 0, true,
+      "A date, or the changeMark of an earlier answer: only rows that are new or changed since, and under "
+      "deleted the ids of those that are in this list no longer; all: the whole list with a changeMark "
+      "to go on from" },
 };
 
 static void write_shared_schema(const struct shared_parameter *shared, struct json_writer *writer)
@@ -84,12 +90,15 @@ void parameters_write_shared(struct json_writer *writer)
     json_end_object(writer);
 }
 
-static void write_shared_references(struct json_writer *writer)
+static void write_shared_references(const struct resource *resource, struct json_writer *writer)
 {
     for (size_t i = 0; i < COUNT_OF(shared_parameters); i++) {
+        const struct shared_parameter *shared = &shared_parameters[i];
         char text[80];
-        (void)snprintf(text, sizeof(text), "#/components/parameters/%s",
-                       shared_parameters[i].component);
+        if (shared->of_changes && resource->changes == NULL) {
+            continue;
+        }
+        (void)snprintf(text, sizeof(text), "#/components/parameters/%s", shared->component);
         json_begin_object(writer);
         json_member_text(writer, "$ref", text);
         json_end_object(writer);
@@ -195,7 +204,7 @@ static void write_list_parameters(struct schemas *schemas, const struct resource
 {
     write_sorts(schemas, resource, writer);
     schemas->lists = true;
-    write_shared_references(writer);
+    write_shared_references(resource, writer);
     for (size_t i = 0; i < resource->filter_count; i++) {
         const struct filter *filter = &resource->filters[i];
         if (filter->versions == 0 || (filter->versions & schemas->version) != 0) {

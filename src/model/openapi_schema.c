@@ -297,6 +297,21 @@ static void write_int_member(const char *name, const char *summary, struct json_
     json_end_object(writer);
 }
 
+/* clang-format off */
+static const struct field deleted_fields[] = {
+    { .json = "id", .type = FIELD_ANY, .flags = FIELD_REQUIRED, .summary = "Id as the rows of the list have it" },
+    { .json = "changed", .type = FIELD_TIME, .flags = FIELD_REQUIRED, .summary = "When it was deleted, or changed so that the list has it no longer" },
+};
+static const struct shape deleted_shape = {
+    .name = "DeletedModel", .summary = "What is in the list no longer", .fields = deleted_fields, .count = COUNT_OF(deleted_fields),
+};
+static const struct field change_fields[] = {
+    { .json = "changeMark", .type = FIELD_TEXT, .flags = FIELD_NULLABLE | FIELD_EXTENSION, .summary = "Only when changedSince was sent: what it is to be next time; null on pages behind the first of a whole list" },
+    { .json = "moreChanges", .type = FIELD_BOOL, .flags = FIELD_EXTENSION, .summary = "Only with changes: more of them wait behind changeMark" },
+    { .json = "deleted", .type = FIELD_ARRAY, .shape = &deleted_shape, .flags = FIELD_EXTENSION, .summary = "Only with changes: what is in this list no longer" },
+};
+/* clang-format on */
+
 static void write_page(struct schemas *schemas, const struct resource *resource,
                        struct json_writer *writer)
 {
@@ -331,6 +346,12 @@ static void write_page(struct schemas *schemas, const struct resource *resource,
                          "Only when Pagination.Cursor was sent; null at the end");
         json_member_bool(writer, OPENAPI_EXTENSION, true);
         json_end_object(writer);
+    }
+    if (resource->changes != NULL) {
+        for (size_t i = 0; i < COUNT_OF(change_fields); i++) {
+            json_key(writer, change_fields[i].json);
+            schema_field(schemas, &change_fields[i], writer);
+        }
     }
     json_end_object(writer);
 }

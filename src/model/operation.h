@@ -174,6 +174,8 @@ MUST_CHECK enum result reply_wait(struct reply *reply, const char *computer_id,
 
 /* GET of a collection by route->resource and call->list. */
 operation_call op_list;
+/* What op_list answers with when changedSince asks for changes. */
+operation_call op_changes;
 /* GET {id}: route->resource->detail (or row) where the key is the first id; 404 without. On a path without an id: the
    only row there is. */
 operation_call op_get;

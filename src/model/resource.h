@@ -45,6 +45,8 @@ enum { FILTER_NAME_BYTES_MAX = 64 };
 /* Its name in the filter object of a bulk body: "LastConnected" is lastConnected, "OS" is os. */
 void filter_member_name(const char *name, char out[FILTER_NAME_BYTES_MAX]);
 
+struct changes;
+
 struct resource {
     const char *name;        /* path segment: "Computers" */
     const char *noun;        /* in messages: "computer" */
@@ -68,9 +70,10 @@ struct resource {
     const char *parent;        /* SQL expression that equals the parent's id */
     const char *parent_exists; /* SELECT with $1 = id that yields a row when the parent is there */
     const char *parent_noun;
-    const char *order;         /* whole ORDER BY of an array, without the words */
-    const char *schema_page;   /* schema name of a page: "ComputerPagedResponse" */
-    const char *schema_filter; /* schema name of the filter object of bulk bodies, or NULL */
+    const char *order;             /* whole ORDER BY of an array, without the words */
+    const struct changes *changes; /* what changedSince goes by (model/changes.h); NULL: none */
+    const char *schema_page;       /* schema name of a page: "ComputerPagedResponse" */
+    const char *schema_filter;     /* schema name of the filter object of bulk bodies, or NULL */
 };
 
 enum { ARRAY_ROWS_MAX = 1000 };

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "model/changes.h"
 #include "notify/mail.h"
 #include "resource/admin_access_requests/admin_access_requests.h"
 #include "resource/assignments/assignments.h"
@@ -150,6 +151,7 @@ static enum result run_minute(struct ctx *ctx, struct chore *chore)
     TRY(admin_requests_expire(ctx, SWEEP_ROWS_MAX));
     TRY(commands_expire(ctx, SWEEP_ROWS_MAX));
     TRY(audit_checkpoint(ctx));
+    TRY(changes_keep(ctx, SWEEP_ROWS_MAX));
     return token_sweep(ctx->session, ctx->now_us, ctx->error);
 }
 

@@ -16,6 +16,7 @@
 #include "base/uuid.h"
 #include "crypto/digest.h"
 #include "crypto/key.h"
+#include "model/changes.h"
 #include "store/migrate.h"
 #include "store/store.h"
 
@@ -130,6 +131,9 @@ static enum result prepare(struct instance *instance, struct error *error)
         result = first_start(session, instance->arena, error);
         if (result == RESULT_OK) {
             result = roles_seed(session, instance->arena, time_now_us(), error);
+        }
+        if (result == RESULT_OK) {
+            result = changes_start(session, error);
         }
         if (result == RESULT_OK) {
             result = session_commit(session, error);

@@ -4,6 +4,7 @@ const struct dialect dialect_sqlite = {
     .name = "sqlite",
     .one_server = true,
     .row_lock = "",
+    .change_bounds = "SELECT amount + 1, amount + 1 FROM tally WHERE name = 'change'",
     .migration_lock = "",
 };
 
@@ -12,5 +13,8 @@ const struct dialect dialect_postgres = {
     .name = "postgres",
     .one_server = false,
     .row_lock = " FOR UPDATE",
+    .change_bounds =
+        "SELECT CAST(CAST(pg_snapshot_xmin(s) AS text) AS BIGINT), "
+        "CAST(CAST(pg_snapshot_xmax(s) AS text) AS BIGINT) FROM pg_current_snapshot() s",
     .migration_lock = "SELECT pg_advisory_xact_lock(7233848125)",
 };

@@ -36,6 +36,14 @@ static void new_uuid(sqlite3_context *context, int count, sqlite3_value **values
     sqlite3_result_text(context, uuid.text, UUID_TEXT_BYTES - 1, SQLITE_TRANSIENT);
 }
 
+/* reeve_now(): the moment, in microseconds since 1970. */
+static void moment_now(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    (void)values;
+    sqlite3_result_int64(context, time_now_us());
+}
+
 /* reeve_list(text): the texts of the rows with commas between; null without any. */
 struct list_text {
     sqlite3_str *text;
@@ -87,6 +95,11 @@ int sqlite_functions_add(sqlite3 *connection, struct arena *arena)
         code =
             sqlite3_create_function_v2(connection, "reeve_uuid", 0, SQLITE_UTF8 | SQLITE_INNOCUOUS,
                                        NULL, new_uuid, NULL, NULL, NULL);
+    }
+    if (code == SQLITE_OK) {
+        code =
+            sqlite3_create_function_v2(connection, "reeve_now", 0, SQLITE_UTF8 | SQLITE_INNOCUOUS,
+                                       NULL, moment_now, NULL, NULL, NULL);
     }
     if (code == SQLITE_OK) {
         code = sqlite3_create_function_v2(connection, "reeve_list", 1,

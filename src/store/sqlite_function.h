@@ -1,5 +1,6 @@
-/* The SQL functions that views and migrations may use on SQLite: reeve_fold(text) and reeve_uuid().
-   PostgreSQL gets functions of the same names in the first migration. Private to this folder. */
+/* The SQL functions that views and migrations may use on SQLite: reeve_fold(text), reeve_uuid(),
+   reeve_now() and reeve_list(text).
+   PostgreSQL gets functions of the same names by migrations. Private to this folder. */
 #ifndef STORE_SQLITE_FUNCTION_H
 #define STORE_SQLITE_FUNCTION_H
 

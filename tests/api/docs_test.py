@@ -47,9 +47,10 @@ def test_the_quick_start_runs_as_written(folder):
     assert '"pageSize":2,' in said["2"] and '"host":"SRV-' in said["2"], out
     assert '"totalRecordCount":0' not in said["2"], out
     assert '"nextCursor":"' in said["3"], out
-    assert "HostType" in said["4"] and "PageSize" in said["4"], out
-    assert said["5"].count("HTTP/1.1 200 OK") == 2 and '"computerCount":1' in said["5"], out
-    assert '"totalRecordsReturned":2' in said["6"], out
+    assert '"changeMark":"' in said["4"], out
+    assert "HostType" in said["5"] and "PageSize" in said["5"], out
+    assert said["6"].count("HTTP/1.1 200 OK") == 2 and '"computerCount":1' in said["6"], out
+    assert '"totalRecordsReturned":2' in said["7"], out
     assert (folder / "v3.json").stat().st_size > 100000 and (folder / "reeve-v3.yaml").exists()
 
 

@@ -4,7 +4,7 @@ import sqlite3
 import subprocess
 
 # Moved by the server's clock (jobs, checkpoints of the audit and their key), or by signing in.
-MOVING = {"job", "api_token", "schema_step", "audit_checkpoint", "setting"}
+MOVING = {"job", "api_token", "schema_step", "audit_checkpoint", "change_moment", "setting"}
 
 
 def _sqlite(path):

@@ -1,5 +1,6 @@
 #include "audit/audit.h"
 #include "model/answers.h"
+#include "model/changes.h"
 #include "resource/activity_audits/activity_audits.h"
 #include "resource/activity_audits/activity_audits_parts.h"
 
@@ -20,10 +21,18 @@ static const struct filter filters[] = {
     { .name = "ChangedBy", .kind = FILTER_ENUM, .column = "a.changed_by", .names = &audit_changed_by_names, .base_table_only = true, .summary = "Which door the change came through" },
 };
 
+/* Entries are never altered and their ids follow on each other in the order of commits: the changes are the entries. */
+static const struct changes row_changes = {
+    .from = "activity_audit x", .key = "x.id", .place = "CAST('' AS TEXT)", .stamp = "x.id", .tie = "CAST('' AS TEXT)", .moment = "x.created",
+    .bounds = "SELECT amount + 1, amount + 1 FROM tally WHERE name = 'activity_audit'",
+    .since = "SELECT COALESCE(MIN(id), (SELECT amount + 1 FROM tally WHERE name = 'activity_audit')) FROM activity_audit WHERE created >= $1",
+    .for_good = true,
+};
+
 /* Upwards, so that a client that goes on from the last row it has seen gets on. */
 #define AUDITS(page) \
     .name = "ActivityAudits", .noun = "activity audit", .from = "activity_audit a", .key = "a.id", .key_is_number = true, .detail = &activity_audit_detail_shape, \
-    .filters = filters, .filter_count = COUNT_OF(filters), .default_sort = "created", .count_from = "activity_audit a", .tally = "activity_audit", .schema_page = page
+    .filters = filters, .filter_count = COUNT_OF(filters), .default_sort = "created", .count_from = "activity_audit a", .tally = "activity_audit", .changes = &row_changes, .schema_page = page
 
 static const struct resource audits_resource = { AUDITS("ActivityAuditPagedResponse"), .row = &row_shape };
 static const struct resource details_resource = { AUDITS("ActivityAuditDetailsPagedResponse"), .row = &activity_audit_detail_shape };

@@ -1,3 +1,4 @@
+#include "model/changes.h"
 #include "resource/admin_access_requests/admin_access_requests.h"
 #include "resource/admin_access_requests/admin_access_requests_parts.h"
 
@@ -117,6 +118,7 @@ const struct shape admin_answer_shape = {
 };
 /* clang-format on */
 
+static const struct changes row_changes = CHANGES_OF("7");
 const struct resource admin_access_requests_resource = {
     .name = "AdminAccessRequest",
     .noun = "admin access request",
@@ -130,5 +132,6 @@ const struct resource admin_access_requests_resource = {
     .default_sort = "createdOn",
     .default_descending = true,
     .count_from = "admin_access_request r",
+    .changes = &row_changes,
     .schema_page = "AdminAccessRequestPagedResponse",
 };

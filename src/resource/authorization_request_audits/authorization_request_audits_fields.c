@@ -1,4 +1,5 @@
 #include "model/answers.h"
+#include "model/changes.h"
 #include "resource/authorization_request_audits/authorization_request_audits.h"
 #include "resource/authorization_requests/authorization_requests.h"
 #include "resource/tickets/tickets.h"
@@ -81,6 +82,7 @@ static const struct filter filters[] = {
     { .name = "TimeOfRequest", .kind = FILTER_DATES, .column = "r.created", .range_may_be_open = true, .summary = "When it was asked: one or more dates" },
 };
 
+static const struct changes row_changes = CHANGES_BY("8", "CAST(ch.item_id AS BIGINT)");
 static const struct resource audits_resource = {
     .name = "AuthorizationRequestAudits",
     .noun = "audit",
@@ -93,6 +95,7 @@ static const struct resource audits_resource = {
     .filter_count = COUNT_OF(filters),
     .default_sort = "timeOfRequest",
     .default_descending = true,
+    .changes = &row_changes,
     .schema_page = "AuthorizationRequestAuditPagedResponse",
 };
 

@@ -1,3 +1,4 @@
+#include "model/changes.h"
 #include "resource/authorization_requests/authorization_requests.h"
 #include "resource/authorization_requests/authorization_requests_parts.h"
 
@@ -158,6 +159,7 @@ const struct shape notification_answer_shape = {
 };
 /* clang-format on */
 
+static const struct changes row_changes = CHANGES_OF("6");
 const struct resource authorization_requests_resource = {
     .name = "AuthorizationRequest",
     .noun = "authorization request",
@@ -171,5 +173,6 @@ const struct resource authorization_requests_resource = {
     .default_sort = "created",
     .default_descending = true,
     .count_from = "authorization_request r",
+    .changes = &row_changes,
     .schema_page = "AuthorizationRequestPagedResponse",
 };

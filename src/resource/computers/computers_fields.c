@@ -1,3 +1,4 @@
+#include "model/changes.h"
 #include "resource/computers/computers_parts.h"
 #include "resource/policies/policies.h"
 
@@ -203,6 +204,7 @@ static const struct filter filters[] = {
     " LEFT JOIN computer_group g ON g.id = c.group_id" \
     " LEFT JOIN policy_revision r ON r.id = g.policy_revision_id" \
     " LEFT JOIN policy p ON p.id = r.policy_id"
+static const struct changes row_changes = CHANGES_OF("1");
 const struct resource computers_resource = {
     .name = "Computers", .noun = "computer", .from = LIST_FROM,
     .detail_from = LIST_FROM " JOIN computer_endpoint e ON e.computer_id = c.id"
@@ -213,6 +215,7 @@ const struct resource computers_resource = {
     .count_from = "computer c",
     /* No living computer is in the leftover state Deactivated, so the list that leaves those out has them all. */
     .tally = "computer",
+    .changes = &row_changes,
     .schema_page = "ComputerPagedResponse", .schema_filter = "ComputerFilterModel",
 };
 /* clang-format on */

@@ -1,3 +1,4 @@
+#include "model/changes.h"
 #include "resource/global_roles/global_roles.h"
 #include "resource/global_roles/global_roles_ops.h"
 #include "resource/roles/roles.h"
@@ -35,6 +36,7 @@ static const struct filter filters[] = {
 };
 /* clang-format on */
 
+static const struct changes row_changes = CHANGES_OF("5");
 const struct resource global_roles_resource = {
     .name = "GlobalRoles",
     .noun = "global role",
@@ -47,5 +49,6 @@ const struct resource global_roles_resource = {
     .filter_count = COUNT_OF(filters),
     .default_sort = "name",
     .count_from = "role r",
+    .changes = &row_changes,
     .schema_page = "GlobalRolePagedResponse",
 };

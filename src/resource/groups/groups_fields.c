@@ -1,3 +1,4 @@
+#include "model/changes.h"
 #include "resource/groups/groups.h"
 #include "resource/groups/groups_ops.h"
 #include "resource/policies/policies.h"
@@ -57,6 +58,7 @@ static const struct filter group_filters[] = {
 };
 /* clang-format on */
 
+static const struct changes row_changes = CHANGES_OF("2");
 const struct resource groups_resource = {
     .name = "Groups",
     .noun = "group",
@@ -70,6 +72,7 @@ const struct resource groups_resource = {
     .filter_count = COUNT_OF(group_filters),
     .default_sort = "name",
     .count_from = "computer_group g",
+    .changes = &row_changes,
     .schema_page = "GroupPagedResponse",
     .schema_filter = "GroupFilterModel",
 };

@@ -1,3 +1,4 @@
+#include "model/changes.h"
 #include "resource/policies/policies.h"
 #include "resource/policies/policies_ops.h"
 
@@ -106,6 +107,7 @@ const struct shape policy_assigned_group_shape = {
 };
 /* clang-format on */
 
+static const struct changes row_changes = CHANGES_OF("3");
 const struct resource policies_resource = {
     .name = "Policies",
     .noun = "policy",
@@ -118,6 +120,7 @@ const struct resource policies_resource = {
     .filter_count = COUNT_OF(policy_filters),
     .default_sort = "created",
     .count_from = "policy p",
+    .changes = &row_changes,
     .schema_page = "PolicyListItemModelPagedResponse",
 };
 

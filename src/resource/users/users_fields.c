@@ -1,3 +1,4 @@
+#include "model/changes.h"
 #include "resource/users/users.h"
 #include "resource/users/users_parts.h"
 
@@ -105,6 +106,7 @@ static const struct filter filters[] = {
 };
 /* clang-format on */
 
+static const struct changes row_changes = CHANGES_OF("4");
 const struct resource users_resource = {
     .name = "Users",
     .noun = "user",
@@ -117,5 +119,6 @@ const struct resource users_resource = {
     .filter_count = COUNT_OF(filters),
     .default_sort = "created",
     .count_from = "user_account u",
+    .changes = &row_changes,
     .schema_page = "UserListItemModelPagedResponse",
 };
