@@ -399,6 +399,16 @@ static void api_run(void *context, struct http_exchange *http)
     exchange_run(exchange, session, true);
 }
 
+/* A body that is too large is told in the form of its side, like every other fault. */
+static void api_refused(void *context, struct http_exchange *http, int status, const char *why)
+{
+    (void)context;
+    const struct exchange *exchange = http_get_context(http);
+    struct error error;
+    enum result result = fail(&error, RESULT_INVALID, NULL, "%s", why);
+    http_answer_problem(http, exchange->match.face, result, status, &error);
+}
+
 static void api_ended(void *context, struct http_exchange *http)
 {
     struct api *api = context;
@@ -493,7 +503,7 @@ void api_attach(struct api *api, struct http_server *server)
 struct http_handler api_handler(struct api *api)
 {
     return (struct http_handler){
-        .head = api_head, .run = api_run, .ended = api_ended, .context = api
+        .head = api_head, .run = api_run, .refused = api_refused, .ended = api_ended, .context = api
     };
 }
 

@@ -290,4 +290,5 @@ const struct face oauth_face = {
     .tags = tags,
     .tag_count = COUNT_OF(tags),
     .title = "Reeve token endpoint",
+    .lenient = true, /* RFC 6749, section 3.2 */
 };

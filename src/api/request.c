@@ -222,7 +222,7 @@ static bool parameter_known(const struct route *route, struct slice name)
 /* Unknown names are ignored like the original does, but named; refused in strict mode. */
 static void note_unknown(struct exchange *exchange, struct slice name)
 {
-    if (exchange->api->strict) {
+    if (exchange->api->strict && !exchange->call.face->lenient) {
         char *copy = slice_dup(exchange->ctx.arena, name);
         faults_add(&exchange->faults, copy == NULL ? "query" : copy,
                    "is not a parameter of this operation");

@@ -121,7 +121,12 @@ void http_answer(struct http_exchange *exchange, int status, const char *content
 
 void answer_refusal(struct http_exchange *exchange)
 {
+    const struct http_handler *handler = &exchange->server->settings.handler;
     struct buffer body;
+    if (handler->refused != NULL && exchange->context != NULL) {
+        handler->refused(handler->context, exchange, exchange->refused, exchange->refusal);
+        return;
+    }
     buffer_init(&body, REFUSAL_BYTES_MAX);
     problem_text(&body, exchange->refused, exchange->refusal, exchange->path, exchange->request_id);
     if (exchange->refused == 503) {

@@ -31,6 +31,9 @@ struct http_handler {
     bool (*head)(void *context, struct http_exchange *exchange, struct http_body_plan *plan);
     /* The body is complete. Must answer now, or park and see to an answer later. On a loop thread. */
     void (*run)(void *context, struct http_exchange *exchange);
+    /* The body, or the stopping server, is why the request is refused: must answer with `status`, in the words of who took the
+       head. NULL, or an exchange without a context: problem details (RFC 9457). On a loop thread. */
+    void (*refused)(void *context, struct http_exchange *exchange, int status, const char *why);
     /* The answer left, or the connection broke; the exchange is gone after this. May be NULL. */
     void (*ended)(void *context, struct http_exchange *exchange);
     void *context;

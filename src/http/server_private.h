@@ -169,7 +169,7 @@ void body_uncount(struct http_exchange *exchange);
 
 /* answer.c */
 enum MHD_Result answer_queue(struct http_exchange *exchange);
-/* Answers with what `refused` and `refusal` say, as problem details. */
+/* Answers with what `refused` and `refusal` say. */
 void answer_refusal(struct http_exchange *exchange);
 
 /* parked.c */

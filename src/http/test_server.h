@@ -153,7 +153,7 @@ static inline struct http_settings test_settings(struct test_server *server,
         .bodies_bytes_max = 4 << 20,
         .arena_bytes_max = 1 << 20,
         .spool_dir = "/tmp",
-        .handler = { test_head, test_run, test_ended, server },
+        .handler = { .head = test_head, .run = test_run, .ended = test_ended, .context = server },
     };
 }
 

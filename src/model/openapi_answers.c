@@ -182,19 +182,24 @@ static bool has_status(const struct route *route, int status)
     return false;
 }
 
+enum { EVERY_KIND = (1 << (BODY_RAW + 1)) - 1 };
+
 /* What the dispatcher may answer whatever the operation does, so that no table has to say it. */
 static void write_implied(struct shared_answers *shared, const struct route *route,
                           struct json_writer *writer)
 {
     static const struct implied {
         struct answer answer;
-        bool by_body; /* only of operations that take one */
+        unsigned bodies; /* bits of the kinds of body that may bring it about */
     } implied[] = {
-        { ANSWER_400, false }, { ANSWER_413, true }, { ANSWER_415, true }, { ANSWER_503, false }
+        { ANSWER_400, EVERY_KIND },
+        { ANSWER_413, EVERY_KIND & ~(1u << BODY_NONE) },
+        { ANSWER_415, EVERY_KIND & ~(1u << BODY_NONE | 1u << BODY_RAW) },
+        { ANSWER_503, EVERY_KIND },
     };
     for (size_t i = 0; i < COUNT_OF(implied); i++) {
         const struct answer *answer = &implied[i].answer;
-        bool may_be = !implied[i].by_body || route->body_kind != BODY_NONE;
+        bool may_be = (implied[i].bodies & 1u << route->body_kind) != 0;
         if (may_be && !has_status(route, answer->status)) {
             char status[8];
             (void)snprintf(status, sizeof(status), "%d", answer->status);

@@ -1,10 +1,13 @@
 #include "store/writer.h"
 
 #include <pthread.h>
+#include <time.h>
 
 #include "base/time.h"
 #include "store/dialect.h"
 #include "store/store.h"
+
+enum { TRIES_TOGETHER = 2, TRIES_ALONE = 5, RETRY_PAUSE_MS = 5 };
 
 struct writer_thread {
     struct writer *writer;
@@ -36,10 +39,11 @@ struct trial {
 static enum result run_alone(struct trial *trial, struct error *error)
 {
     struct write_job *job = trial->jobs;
+    job->error = (struct error){ 0 };
     job->result = job->run(job, trial->session, &job->error);
-    /* Perhaps a lost connection, so perhaps worth a second try. */
-    return job->result == RESULT_BUSY ? fail(error, RESULT_BUSY, NULL, "%s", job->error.text)
-                                      : RESULT_OK;
+    /* RESULT_BUSY may also be the job's own word, in a transaction that is whole: another try would say the same. */
+    bool broken = job->result == RESULT_BUSY && !session_in_transaction(trial->session);
+    return broken ? fail(error, RESULT_BUSY, NULL, "%s", job->error.text) : RESULT_OK;
 }
 
 /* RESULT_OK when the transaction can go on, whatever became of the job. */
@@ -108,19 +112,54 @@ static void fail_all(struct write_job *jobs, enum result result, const struct er
     }
 }
 
-/* Runs a group to its end. After RESULT_BUSY, a lost connection for one, nothing of the group is in the
-   store, so it is worth a second try; a commit in doubt is RESULT_BROKEN. */
+/* After RESULT_BUSY (a lost connection, a deadlock with another session) nothing of the group is in the store, so it is
+   worth another try; a commit in doubt is RESULT_BROKEN. */
+static enum result try_again(struct trial *trial, uint32_t tries, struct error *error)
+{
+    enum result result = try_group(trial, error);
+    for (uint32_t i = 1; i < tries && result == RESULT_BUSY; i++) {
+        const struct timespec pause = { .tv_nsec = (long)i * RETRY_PAUSE_MS * 1000000 };
+        TRY(session_ping(trial->session, error));
+        if (i > 1) { /* whoever we met has to get through */
+            (void)nanosleep(&pause, NULL);
+        }
+        result = try_group(trial, error);
+    }
+    return result;
+}
+
+/* Many jobs hold many rows, and meet others in any order: alone they come through. When one does not, the reason is
+   another, and the rest has to be quick. */
+static void run_each(struct trial *trial)
+{
+    struct write_job *jobs = trial->jobs;
+    uint32_t tries = TRIES_ALONE;
+    for (struct write_job *job = jobs; job != NULL; job = job->next) {
+        struct write_job *next = job->next;
+        struct error error = { 0 };
+        job->next = NULL;
+        job->error = error;
+        trial->jobs = job;
+        enum result result = try_again(trial, tries, &error);
+        if (result != RESULT_OK) {
+            fail_all(job, result, &error);
+        }
+        tries = result == RESULT_BUSY ? 1 : tries;
+        job->next = next;
+    }
+    trial->jobs = jobs;
+}
+
+/* Runs a group to its end. */
 static void run_group(struct trial *trial)
 {
     struct error error = { 0 };
-    enum result result = try_group(trial, &error);
-    if (result == RESULT_BUSY) {
-        result = session_ping(trial->session, &error);
-        if (result == RESULT_OK) {
-            result = try_group(trial, &error);
-        }
-    }
-    if (result != RESULT_OK) {
+    bool alone = trial->jobs->next == NULL;
+    enum result result = try_again(trial, alone ? TRIES_ALONE : TRIES_TOGETHER, &error);
+    struct error gone = { 0 };
+    if (result == RESULT_BUSY && !alone && session_ping(trial->session, &gone) == RESULT_OK) {
+        run_each(trial);
+    } else if (result != RESULT_OK) {
         fail_all(trial->jobs, result, &error);
     }
 }

@@ -14,8 +14,8 @@ struct writer;
 
 /* Lives in the caller's memory from submit until `done` was called. */
 struct write_job {
-    /* On a writer thread, inside the transaction. A failure undoes this job alone. It may run twice when the
-       group's transaction has to be repeated, so it must not keep state of its first run. */
+    /* On a writer thread, inside the transaction. A failure undoes this job alone. It may run again when the
+       transaction has to be repeated, so it must not keep state of its first run. */
     enum result (*run)(struct write_job *job, struct session *session, struct error *error);
     /* On a writer thread, after the commit (or the failure). `result` RESULT_OK means durable. Must not
        block. */

@@ -312,6 +312,79 @@ static void a_group_that_lost_its_connection_runs_again(void **state)
     writer_close(writer);
 }
 
+/* Two jobs that take the same two rows in opposite order; in their first runs each waits until the other has its first. */
+struct crossing {
+    struct writer *writer;
+    pthread_barrier_t *both;
+    int64_t first, second;
+    int runs;
+    enum result result;
+};
+
+static enum result cross(void *context, struct session *session, struct error *error)
+{
+    static const char sql[] = "UPDATE thing SET name = name || 'x' WHERE id = $1";
+    struct crossing *crossing = context;
+    TRY(store_run(session, error, sql, "i", crossing->first));
+    if (crossing->runs++ == 0) {
+        (void)pthread_barrier_wait(crossing->both);
+    }
+    return store_run(session, error, sql, "i", crossing->second);
+}
+
+static void *cross_alone(void *context)
+{
+    struct crossing *crossing = context;
+    struct error error = { 0 };
+    crossing->result = writer_wait(crossing->writer, cross, crossing, &error);
+    return NULL;
+}
+
+static void jobs_that_stand_in_each_other_s_way_both_come_through(void **state)
+{
+    struct writer *writer = with_writer(state, QUEUE_MAX);
+    struct test_place *place = *state;
+    struct error error = { 0 };
+    pthread_barrier_t both;
+    pthread_t threads[2];
+    struct crossing jobs[] = { { writer, &both, 1, 2, 0, RESULT_BROKEN },
+                               { writer, &both, 2, 1, 0, RESULT_BROKEN } };
+    test_place_ok(
+        session_run_script(place->writer, "INSERT INTO thing VALUES (1, ''), (2, '')", &error),
+        &error);
+    assert_int_equal(pthread_barrier_init(&both, NULL, 2), 0);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, cross_alone, &jobs[i]), 0);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(jobs[i].result, RESULT_OK);
+    }
+    assert_int_equal(jobs[0].runs + jobs[1].runs, 3);
+    assert_int_equal(number(place->writer, "SELECT COUNT(*) FROM thing WHERE name = 'xx'"), 2);
+    (void)pthread_barrier_destroy(&both);
+    writer_close(writer);
+}
+
+/* "Not now" as a job's own answer is no reason to try again. */
+static enum result say_busy(void *context, struct session *session, struct error *error)
+{
+    (void)session;
+    (*(int *)context)++;
+    return fail(error, RESULT_BUSY, NULL, "make it again");
+}
+
+static void a_job_that_says_busy_runs_once(void **state)
+{
+    struct writer *writer = with_writer(state, QUEUE_MAX);
+    struct error error = { 0 };
+    int runs = 0;
+    assert_int_equal(writer_wait(writer, say_busy, &runs, &error), RESULT_BUSY);
+    assert_int_equal(runs, 1);
+    assert_string_equal(error.text, "make it again");
+    writer_close(writer);
+}
+
 static enum result fail_unheard(void *context, struct session *session, struct error *error)
 {
     int64_t id = 1;
@@ -354,6 +427,8 @@ int main(void)
         TEST_ON_MEMORY(a_full_queue_refuses_and_closing_finishes_what_was_taken),
         TEST_ON_FILE(a_group_has_one_commit),
         TEST_ON_POSTGRES(a_group_that_lost_its_connection_runs_again),
+        TEST_ON_POSTGRES(jobs_that_stand_in_each_other_s_way_both_come_through),
+        TEST_ON_SERVERS(a_job_that_says_busy_runs_once),
         TEST_ON_POSTGRES(a_job_that_hides_a_failure_is_not_kept),
         TEST_ON_FILE(bad_bounds_are_refused),
     };

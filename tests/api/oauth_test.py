@@ -1,11 +1,11 @@
 """The token endpoint (RFC 6749 section 4.4) and what tokens are good for."""
 import base64
-import sqlite3
 import time
 import urllib.parse
 
 import pytest
 
+from harness import store
 from harness.client import basic
 
 TOKEN = "/oauth/connect/token"
@@ -117,17 +117,12 @@ class TestTokens:
         server.cli("api-account", "delete", "--client-id", client_id)
         assert gone.get("Groups").status == 401
 
-    def test_expired_ones_are_401_as_if_unknown(self, new_server, request):
+    def test_expired_ones_are_401_as_if_unknown(self, new_server):
         server = new_server()
         account = server.account()
         old = server.anonymous().sign_in(*account)
         server.stop()
-        expire = "UPDATE api_token SET expires = 1"
-        if server.database is None:
-            with sqlite3.connect(server.data / "reeve.db") as store:
-                store.execute(expire)
-        else:
-            request.getfixturevalue("postgres").sql(expire, server.database)
+        store.edit(server, "UPDATE api_token SET expires = 1")
         server.start()
         answer = server.anonymous().request("GET", "Groups", token=old.token)
         assert answer.status == 401

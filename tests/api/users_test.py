@@ -2,6 +2,7 @@
 import uuid
 
 import pytest
+from harness import store as by_hand
 from harness.people import DOMAIN, People, accept_domain
 
 UNKNOWN = str(uuid.uuid4())
@@ -234,14 +235,7 @@ class TestList:
     def test_last_sign_in(self, client, people, server):
         # People cannot sign in yet, so the store is told.
         user = create(client)
-        sql = f"UPDATE user_account SET last_signed_in = 1700000000000000 WHERE id = '{user}'"
-        if server.database:
-            import subprocess
-            subprocess.run(["psql", "-XAtq", server.database, "-c", sql], check=True, capture_output=True)
-        else:
-            import sqlite3
-            with sqlite3.connect(server.data / "reeve.db", timeout=30) as store:
-                store.execute(sql)
+        by_hand.edit(server, f"UPDATE user_account SET last_signed_in = 1700000000000000 WHERE id = '{user}'")
         rows = client.all("Users", {"Filter.LastSignedIn.Dates": "2023-11-14", "Filter.LastSignedIn.SelectionMode": "Single"})
         assert [row["id"] for row in rows] == [user]
         assert client.patch(f"Users/{user}/ResendInvite").status == 409

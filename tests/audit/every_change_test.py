@@ -2,10 +2,10 @@
 it is refused or finds everything as it was asked to be."""
 import json
 import re
-import sqlite3
 import uuid
 
 import pytest
+from harness import store
 from harness.agent import Agent
 from harness.people import DOMAIN, accept_domain
 from harness.policies import create as create_policy
@@ -247,10 +247,7 @@ def test_a_draft_that_is_aborted_is_told(world):
     """Drafts are the policy editor's: this one is put into the store by hand."""
     server, client = world.server, world.client
     value = policy(world)
-    if server.database is not None:
-        pytest.skip("put into the SQLite file by hand")
-    with sqlite3.connect(server.data / "reeve.db", timeout=30) as store:
-        store.execute("UPDATE policy SET draft_id = ?, draft_user = 'ann@corp.example' WHERE id = ?", (str(uuid.uuid4()), value))
+    store.edit(server, f"UPDATE policy SET draft_id = '{uuid.uuid4()}', draft_user = 'ann@corp.example' WHERE id = '{value}'")
     before = newest(client)
     assert client.patch(f"Policies/{value}").status == 204
     [entry] = entries(client, before)

@@ -27,6 +27,7 @@ static const struct answer list_answers[] = { ANSWER_ROW(200, ANSWER_PAGE, NULL,
 static const struct answer get_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &global_role_detail, NULL, "The role"), ANSWER_400, ANSWER_404, ANSWERS_ALWAYS };
 static const struct answer create_answers[] = { ANSWER_CREATED("Created; the body is its id"), ANSWER_400, ANSWER_409, ANSWER_415, ANSWERS_ALWAYS };
 static const struct answer change_answers[] = { ANSWER_DONE("Done"), ANSWER_400, ANSWER_404, ANSWER_409, ANSWER_415, ANSWERS_ALWAYS };
+static const struct answer delete_answers[] = { ANSWER_DONE("Done"), ANSWER_400, ANSWER_404, ANSWER_409, ANSWERS_ALWAYS };
 
 #define ROUTE_ROW(row_method, row_path, row_id, row_versions, row_level, row_work, row_run, rows, row_summary) \
     .method = row_method, .path = row_path, .id = row_id, .tag = "GlobalRoles", .versions = row_versions, .area = AREA_MANAGEMENT, .level = row_level, \
@@ -41,7 +42,7 @@ const struct route global_roles_routes[] = {
       CHANGES, .extension = true, .body_kind = BODY_JSON, .body = &create_body },
     { ROUTE_ROW(METHOD_PUT, "GlobalRoles/{id}", "GlobalRoles_Modify", API_V3, LEVEL_FULL, WORK_WRITE, global_roles_modify, change_answers, "Change a custom role"),
       CHANGES, .extension = true, .body_kind = BODY_JSON, .body = &modify_body },
-    { ROUTE_ROW(METHOD_DELETE, "GlobalRoles/{id}", "GlobalRoles_Delete", API_V3, LEVEL_FULL, WORK_WRITE, global_roles_delete, change_answers, "Delete a custom role that nobody holds"),
+    { ROUTE_ROW(METHOD_DELETE, "GlobalRoles/{id}", "GlobalRoles_Delete", API_V3, LEVEL_FULL, WORK_WRITE, global_roles_delete, delete_answers, "Delete a custom role that nobody holds"),
       CHANGES, .extension = true },
 };
 /* clang-format on */
