@@ -290,7 +290,9 @@ static enum result find_gone(struct delta *delta, struct sql_values *values,
     struct statement *statement = NULL;
     struct buffer sql;
     values->count = 0;
-    qsort(delta->keys, delta->key_count, sizeof(*delta->keys), compare_keys);
+    if (delta->key_count > 1) {
+        qsort(delta->keys, delta->key_count, sizeof(*delta->keys), compare_keys);
+    }
     buffer_init(&sql, SQL_BYTES_MAX);
     buffer_print(&sql, "SELECT %s, MAX(%s)", changes->key, changes->moment);
     add_changes(delta, &delta->end, true, &sql, values);
