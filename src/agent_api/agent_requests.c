@@ -19,9 +19,10 @@ static struct slice text_of(const struct call *call, const char *name)
 static enum result tell_one(struct ctx *ctx, const char *computer_id, const char *id,
                             struct json_writer *writer, bool *out_pending)
 {
-    enum result result = authorization_request_tell(ctx, computer_id, id, writer, out_pending);
+    enum result result =
+        request_tell(ctx, &authorization_request_kind, computer_id, id, writer, out_pending);
     if (result == RESULT_NOT_FOUND) {
-        result = admin_request_tell(ctx, computer_id, id, writer, out_pending);
+        result = request_tell(ctx, &admin_request_kind, computer_id, id, writer, out_pending);
     }
     return result == RESULT_NOT_FOUND ? fail(ctx->error, RESULT_NOT_FOUND, NULL,
                                              "this computer has no request with the id %s", id)
@@ -169,8 +170,8 @@ enum result agent_decisions_write(struct ctx *ctx, const struct computer *comput
     json_member_int(writer, "version", computer->decisions);
     json_key(writer, "items");
     json_begin_array(writer);
-    TRY(authorization_requests_tell(ctx, computer->id, writer));
-    TRY(admin_requests_tell(ctx, computer->id, writer));
+    TRY(requests_tell(ctx, &authorization_request_kind, computer->id, writer));
+    TRY(requests_tell(ctx, &admin_request_kind, computer->id, writer));
     json_end_array(writer);
     json_end_object(writer);
     return RESULT_OK;

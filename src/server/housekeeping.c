@@ -147,8 +147,8 @@ static void tasks_run(struct housekeeping *housekeeping)
 static enum result run_minute(struct ctx *ctx, struct chore *chore)
 {
     (void)chore;
-    TRY(authorization_requests_expire(ctx, SWEEP_ROWS_MAX));
-    TRY(admin_requests_expire(ctx, SWEEP_ROWS_MAX));
+    TRY(requests_expire(ctx, &authorization_request_kind, SWEEP_ROWS_MAX));
+    TRY(requests_expire(ctx, &admin_request_kind, SWEEP_ROWS_MAX));
     TRY(commands_expire(ctx, SWEEP_ROWS_MAX));
     TRY(audit_checkpoint(ctx));
     TRY(changes_keep(ctx, SWEEP_ROWS_MAX));

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/time.h"
 #include "base/uuid.h"
+#include "resource/admin_access_requests/admin_access_requests_parts.h"
 #include "store/dialect.h"
 #include "store/store.h"
 
@@ -410,7 +411,7 @@ static void run_out(const struct ctx *ctx, struct admin_request *request, enum a
     request->state = next;
 }
 
-static enum result request_run_out(struct ctx *ctx, const char *id)
+enum result admin_request_run_out(struct ctx *ctx, const char *id)
 {
     struct admin_request request;
     enum admin_state next = ADMIN_PENDING;
@@ -424,28 +425,4 @@ static enum result request_run_out(struct ctx *ctx, const char *id)
     const struct admin_request before = request;
     run_out(ctx, &request, next);
     return request_save(ctx, &before, &request, ctx->request_id);
-}
-
-enum result admin_requests_expire(struct ctx *ctx, uint32_t max)
-{
-    struct statement *rows = NULL;
-    bool row = false;
-    size_t count = 0;
-    const char **ids = arena_alloc(ctx->arena, max * sizeof(*ids));
-    if (ids == NULL) {
-        return no_memory(ctx);
-    }
-    TRY(store_rows(ctx->session, &rows, ctx->error,
-                   "SELECT id FROM admin_access_request WHERE due <= $1 ORDER BY due LIMIT $2",
-                   "ii", ctx->now_us, (int64_t)max));
-    enum result result = statement_step(rows, &row, ctx->error);
-    while (result == RESULT_OK && row) {
-        ids[count] = slice_dup(ctx->arena, statement_text(rows, 0));
-        result = ids[count++] == NULL ? no_memory(ctx) : statement_step(rows, &row, ctx->error);
-    }
-    statement_reset(rows);
-    for (size_t i = 0; i < count && result == RESULT_OK; i++) {
-        result = request_run_out(ctx, ids[i]);
-    }
-    return result;
 }

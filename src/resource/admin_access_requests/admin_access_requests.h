@@ -107,12 +107,7 @@ MUST_CHECK enum result admin_session_started(struct ctx *ctx, struct admin_reque
                                              int64_t at_us);
 MUST_CHECK enum result admin_session_ended(struct ctx *ctx, struct admin_request *request,
                                            enum admin_end_reason reason, int64_t at_us);
-/* For the computer's agent, like authorization_requests_tell. */
-MUST_CHECK enum result admin_requests_tell(struct ctx *ctx, const char *computer_id,
-                                           struct json_writer *writer);
-MUST_CHECK enum result admin_request_tell(struct ctx *ctx, const char *computer_id, const char *id,
-                                          struct json_writer *writer, bool *out_pending);
-/* Ends what is due by now, at most `max`. Several servers may do it at once. */
-MUST_CHECK enum result admin_requests_expire(struct ctx *ctx, uint32_t max);
+/* For tickets/tickets.h: what agents hear of these requests, and what becomes of them in time. */
+extern const struct request_kind admin_request_kind;
 
 #endif

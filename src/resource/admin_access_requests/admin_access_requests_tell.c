@@ -1,7 +1,7 @@
 /* What an agent hears of its computer's admin access requests. */
-#include "base/time.h"
 #include "json/write.h"
 #include "resource/admin_access_requests/admin_access_requests.h"
+#include "resource/admin_access_requests/admin_access_requests_parts.h"
 #include "store/store.h"
 
 static const char *const state_names[ADMIN_STATES] = {
@@ -12,9 +12,9 @@ static const char *const state_names[ADMIN_STATES] = {
 };
 
 enum { ID, STATE, USER_ID, USER, TICKET, MESSAGE, DECIDED_BY, ASKED, GRANTED, START, END };
-#define COLUMNS                                                                         \
-    "SELECT id, state, user_id, user_name, ticket_id, message, decided_by, duration_s," \
-    " approved_s, session_start, session_end FROM admin_access_request WHERE computer_id = $1"
+#define COLUMNS                                                                  \
+    "id, state, user_id, user_name, ticket_id, message, decided_by, duration_s," \
+    " approved_s, session_start, session_end"
 
 static void tell(const struct statement *row, struct json_writer *writer)
 {
@@ -36,28 +36,10 @@ static void tell(const struct statement *row, struct json_writer *writer)
     json_end_object(writer);
 }
 
-enum result admin_requests_tell(struct ctx *ctx, const char *computer_id,
-                                struct json_writer *writer)
-{
-    struct statement *rows = NULL;
-    TRY(store_rows(
-        ctx->session, &rows, ctx->error,
-        COLUMNS " AND (state < 4 OR modified > $2) ORDER BY CASE WHEN state < 4 THEN 0 ELSE 1 END,"
-                " modified DESC, id LIMIT $3",
-        "tii", computer_id, ctx->now_us - US_PER_DAY, (int64_t)REQUESTS_TOLD_MAX));
-    enum result result = tell_rows(ctx, rows, writer, tell);
-    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
-}
-
-enum result admin_request_tell(struct ctx *ctx, const char *computer_id, const char *id,
-                               struct json_writer *writer, bool *out_pending)
-{
-    struct statement *rows = NULL;
-    int64_t pending = 0;
-    TRY(store_int(ctx->session, &pending, ctx->error,
-                  "SELECT COUNT(*) FROM admin_access_request WHERE id = $1 AND state = 0", "t",
-                  id));
-    *out_pending = pending > 0;
-    TRY(store_rows(ctx->session, &rows, ctx->error, COLUMNS " AND id = $2", "tt", computer_id, id));
-    return tell_rows(ctx, rows, writer, tell);
-}
+const struct request_kind admin_request_kind = {
+    .table = "admin_access_request",
+    .columns = COLUMNS,
+    .open_states = 4,
+    .tell = tell,
+    .run_out = admin_request_run_out,
+};

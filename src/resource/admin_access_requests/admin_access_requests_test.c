@@ -79,7 +79,7 @@ static void expire_after(int64_t seconds)
 {
     api.ctx.now_us = TEST_NOW_US + seconds * US_PER_SECOND;
     test_begin(&api);
-    test_is(&api, admin_requests_expire(&api.ctx, 10), RESULT_OK);
+    test_is(&api, requests_expire(&api.ctx, &admin_request_kind, 10), RESULT_OK);
     test_commit(&api);
 }
 

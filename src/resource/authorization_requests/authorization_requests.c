@@ -11,6 +11,7 @@
 #include "crypto/digest.h"
 #include "json/read.h"
 #include "model/body.h"
+#include "resource/authorization_requests/authorization_requests_parts.h"
 #include "store/dialect.h"
 #include "store/store.h"
 
@@ -487,7 +488,7 @@ enum result authorization_request_use(struct ctx *ctx, struct authorization_requ
 
 /* --- time ------------------------------------------------------------------------------------------------------------ */
 
-static enum result request_end(struct ctx *ctx, const char *id)
+enum result authorization_request_run_out(struct ctx *ctx, const char *id)
 {
     struct authorization_request request;
     enum request_state next;
@@ -505,28 +506,4 @@ static enum result request_end(struct ctx *ctx, const char *id)
     }
     request.state = next;
     return request_changed(ctx, &request, &made);
-}
-
-enum result authorization_requests_expire(struct ctx *ctx, uint32_t max)
-{
-    struct statement *rows = NULL;
-    bool row = false;
-    size_t count = 0;
-    const char **ids = arena_alloc(ctx->arena, max * sizeof(*ids));
-    if (ids == NULL) {
-        return no_memory(ctx);
-    }
-    TRY(store_rows(ctx->session, &rows, ctx->error,
-                   "SELECT id FROM authorization_request WHERE due <= $1 ORDER BY due LIMIT $2",
-                   "ii", ctx->now_us, (int64_t)max));
-    enum result result = statement_step(rows, &row, ctx->error);
-    while (result == RESULT_OK && row) {
-        ids[count] = slice_dup(ctx->arena, statement_text(rows, 0));
-        result = ids[count++] == NULL ? no_memory(ctx) : statement_step(rows, &row, ctx->error);
-    }
-    statement_reset(rows);
-    for (size_t i = 0; i < count && result == RESULT_OK; i++) {
-        result = request_end(ctx, ids[i]);
-    }
-    return result;
 }

@@ -101,15 +101,7 @@ MUST_CHECK enum result authorization_request_notice(struct ctx *ctx,
 /* The endpoint used the approval: one for once is used up. Again: nothing. */
 MUST_CHECK enum result authorization_request_use(struct ctx *ctx,
                                                  struct authorization_request *request);
-/* For the computer's agent, as objects into an array that is open: what waits and holds, and what changed in the last day, newest
-   first, at most REQUESTS_TOLD_MAX. */
-MUST_CHECK enum result authorization_requests_tell(struct ctx *ctx, const char *computer_id,
-                                                   struct json_writer *writer);
-/* One of them as an object. RESULT_NOT_FOUND, without a text, when the computer has none of that id. */
-MUST_CHECK enum result authorization_request_tell(struct ctx *ctx, const char *computer_id,
-                                                  const char *id, struct json_writer *writer,
-                                                  bool *out_pending);
-/* Ends what is due by now, at most `max`. Several servers may do it at once. */
-MUST_CHECK enum result authorization_requests_expire(struct ctx *ctx, uint32_t max);
+/* For tickets/tickets.h: what agents hear of these requests, and what becomes of them in time. */
+extern const struct request_kind authorization_request_kind;
 
 #endif

@@ -1,7 +1,7 @@
 /* What an agent hears of its computer's application requests. */
-#include "base/time.h"
 #include "json/write.h"
 #include "resource/authorization_requests/authorization_requests.h"
+#include "resource/authorization_requests/authorization_requests_parts.h"
 #include "store/store.h"
 
 static const char *const state_names[REQUEST_STATES] = {
@@ -10,9 +10,9 @@ static const char *const state_names[REQUEST_STATES] = {
 };
 
 enum { ID, STATE, USER, TICKET, MESSAGE, DECIDED_BY, DURATION, START, END, INFO };
-#define COLUMNS                                                                          \
-    "SELECT id, state, user_name, ticket_id, message, decided_by, duration, start_date," \
-    " end_date, info FROM authorization_request WHERE computer_id = $1"
+#define COLUMNS                                                                   \
+    "id, state, user_name, ticket_id, message, decided_by, duration, start_date," \
+    " end_date, info"
 
 static void tell(const struct statement *row, struct json_writer *writer)
 {
@@ -34,28 +34,10 @@ static void tell(const struct statement *row, struct json_writer *writer)
     json_end_object(writer);
 }
 
-enum result authorization_requests_tell(struct ctx *ctx, const char *computer_id,
-                                        struct json_writer *writer)
-{
-    struct statement *rows = NULL;
-    TRY(store_rows(
-        ctx->session, &rows, ctx->error,
-        COLUMNS " AND (state < 2 OR modified > $2) ORDER BY CASE WHEN state < 2 THEN 0 ELSE 1 END,"
-                " modified DESC, id LIMIT $3",
-        "tii", computer_id, ctx->now_us - US_PER_DAY, (int64_t)REQUESTS_TOLD_MAX));
-    enum result result = tell_rows(ctx, rows, writer, tell);
-    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
-}
-
-enum result authorization_request_tell(struct ctx *ctx, const char *computer_id, const char *id,
-                                       struct json_writer *writer, bool *out_pending)
-{
-    struct statement *rows = NULL;
-    int64_t pending = 0;
-    TRY(store_int(ctx->session, &pending, ctx->error,
-                  "SELECT COUNT(*) FROM authorization_request WHERE id = $1 AND state = 0", "t",
-                  id));
-    *out_pending = pending > 0;
-    TRY(store_rows(ctx->session, &rows, ctx->error, COLUMNS " AND id = $2", "tt", computer_id, id));
-    return tell_rows(ctx, rows, writer, tell);
-}
+const struct request_kind authorization_request_kind = {
+    .table = "authorization_request",
+    .columns = COLUMNS,
+    .open_states = 2,
+    .tell = tell,
+    .run_out = authorization_request_run_out,
+};

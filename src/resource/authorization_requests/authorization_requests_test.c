@@ -247,7 +247,7 @@ static void approvals_end_and_undecided_requests_lapse(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         api.ctx.now_us = TEST_NOW_US + rows[i].later_us;
         test_begin(&api);
-        test_is(&api, authorization_requests_expire(&api.ctx, 10), RESULT_OK);
+        test_is(&api, requests_expire(&api.ctx, &authorization_request_kind, 10), RESULT_OK);
         test_commit(&api);
         assert_int_equal(state_of(REQUEST), rows[i].first);
         assert_int_equal(state_of(OTHER), rows[i].second);
@@ -273,7 +273,7 @@ static void *other_server_expires(void *argument)
     ctx.error = &error;
     ctx.wakes = NULL;
     test_place_ok(session_begin(session, &error), &error);
-    test_place_ok(authorization_requests_expire(&ctx, 10), &error);
+    test_place_ok(requests_expire(&ctx, &authorization_request_kind, 10), &error);
     test_place_ok(session_commit(session, &error), &error);
     session_close(session);
     arena_free(arena);
@@ -288,7 +288,7 @@ static void two_servers_end_a_request_once(void **state)
     test_is(&api, notify("2000", "Approved", "1 Hours", REQUEST), RESULT_OK);
     api.ctx.now_us = TEST_NOW_US + INT64_C(3600) * US_PER_SECOND;
     test_begin(&api);
-    test_is(&api, authorization_requests_expire(&api.ctx, 10), RESULT_OK);
+    test_is(&api, requests_expire(&api.ctx, &authorization_request_kind, 10), RESULT_OK);
     assert_int_equal(pthread_create(&other, NULL, other_server_expires, api.place), 0);
     test_commit(&api);
     assert_int_equal(pthread_join(other, NULL), 0);

@@ -1,6 +1,7 @@
 #include "resource/tickets/tickets.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -140,17 +141,87 @@ void tell_text(struct json_writer *writer, const char *name, const struct statem
     }
 }
 
-enum result tell_rows(struct ctx *ctx, struct statement *rows, struct json_writer *writer,
-                      void (*tell)(const struct statement *row, struct json_writer *writer))
+/* RESULT_NOT_FOUND, without a text, when there is none. */
+static enum result tell_rows(struct ctx *ctx, const struct request_kind *kind,
+                             struct statement *rows, struct json_writer *writer)
 {
     bool row = false;
     bool any = false;
     enum result result = statement_step(rows, &row, ctx->error);
     while (result == RESULT_OK && row) {
         any = true;
-        tell(rows, writer);
+        kind->tell(rows, writer);
         result = statement_step(rows, &row, ctx->error);
     }
     statement_reset(rows);
     return result == RESULT_OK && !any ? RESULT_NOT_FOUND : result;
+}
+
+enum { STATEMENT_BYTES_MAX = 1024 };
+
+enum result requests_tell(struct ctx *ctx, const struct request_kind *kind, const char *computer_id,
+                          struct json_writer *writer)
+{
+    char sql[STATEMENT_BYTES_MAX];
+    struct statement *rows = NULL;
+    (void)snprintf(sql, sizeof(sql),
+                   "SELECT %s FROM %s WHERE computer_id = $1 AND (state < %d OR modified > $2) "
+                   "ORDER BY CASE WHEN state < %d THEN 0 ELSE 1 END, modified DESC, id LIMIT $3",
+                   kind->columns, kind->table, kind->open_states, kind->open_states);
+    TRY(store_rows(ctx->session, &rows, ctx->error, sql, "tii", computer_id,
+                   ctx->now_us - US_PER_DAY, (int64_t)REQUESTS_TOLD_MAX));
+    enum result result = tell_rows(ctx, kind, rows, writer);
+    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}
+
+enum result request_tell(struct ctx *ctx, const struct request_kind *kind, const char *computer_id,
+                         const char *id, struct json_writer *writer, bool *out_pending)
+{
+    char sql[STATEMENT_BYTES_MAX];
+    struct statement *rows = NULL;
+    int64_t pending = 0;
+    (void)snprintf(sql, sizeof(sql), "SELECT COUNT(*) FROM %s WHERE id = $1 AND state = 0",
+                   kind->table);
+    TRY(store_int(ctx->session, &pending, ctx->error, sql, "t", id));
+    *out_pending = pending > 0;
+    (void)snprintf(sql, sizeof(sql), "SELECT %s FROM %s WHERE computer_id = $1 AND id = $2",
+                   kind->columns, kind->table);
+    TRY(store_rows(ctx->session, &rows, ctx->error, sql, "tt", computer_id, id));
+    return tell_rows(ctx, kind, rows, writer);
+}
+
+/* --- time ------------------------------------------------------------------------------------------------------ */
+
+/* Read to the end first: the statement must not stand on a row that is being changed. */
+static enum result due_ids(struct ctx *ctx, const struct request_kind *kind, uint32_t max,
+                           const char **ids, size_t *out_count)
+{
+    char sql[STATEMENT_BYTES_MAX];
+    struct statement *rows = NULL;
+    bool row = false;
+    (void)snprintf(sql, sizeof(sql), "SELECT id FROM %s WHERE due <= $1 ORDER BY due LIMIT $2",
+                   kind->table);
+    TRY(store_rows(ctx->session, &rows, ctx->error, sql, "ii", ctx->now_us, (int64_t)max));
+    enum result result = statement_step(rows, &row, ctx->error);
+    while (result == RESULT_OK && row) {
+        ids[*out_count] = slice_dup(ctx->arena, statement_text(rows, 0));
+        result =
+            ids[(*out_count)++] == NULL ? no_memory(ctx) : statement_step(rows, &row, ctx->error);
+    }
+    statement_reset(rows);
+    return result;
+}
+
+enum result requests_expire(struct ctx *ctx, const struct request_kind *kind, uint32_t max)
+{
+    size_t count = 0;
+    const char **ids = arena_alloc(ctx->arena, max * sizeof(*ids));
+    if (ids == NULL) {
+        return no_memory(ctx);
+    }
+    TRY(due_ids(ctx, kind, max, ids, &count));
+    for (size_t i = 0; i < count; i++) {
+        TRY(kind->run_out(ctx, ids[i]));
+    }
+    return RESULT_OK;
 }

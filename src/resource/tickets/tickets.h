@@ -58,9 +58,24 @@ void tell_moment(struct json_writer *writer, const char *name, const struct stat
                  uint32_t column);
 void tell_text(struct json_writer *writer, const char *name, const struct statement *row,
                uint32_t column);
-/* Runs through the rows with `tell` for each, and resets. RESULT_NOT_FOUND, without a text, when there is none. */
-MUST_CHECK enum result
-tell_rows(struct ctx *ctx, struct statement *rows, struct json_writer *writer,
-          void (*tell)(const struct statement *row, struct json_writer *writer));
+/* What the two kinds of requests do alike, by a table of each. */
+struct request_kind {
+    const char *table;
+    const char *columns; /* that `tell` reads */
+    int open_states;     /* states below this one are open; 0 is Pending */
+    void (*tell)(const struct statement *row, struct json_writer *writer);
+    /* What `due` was set for has come: ends the request unless somebody was before us. */
+    enum result (*run_out)(struct ctx *ctx, const char *id);
+};
+/* The computer's requests for its agent: open ones first, and those of the last day, at most REQUESTS_TOLD_MAX. */
+MUST_CHECK enum result requests_tell(struct ctx *ctx, const struct request_kind *kind,
+                                     const char *computer_id, struct json_writer *writer);
+/* One of them. RESULT_NOT_FOUND, without a text, when the computer has none of that id. */
+MUST_CHECK enum result request_tell(struct ctx *ctx, const struct request_kind *kind,
+                                    const char *computer_id, const char *id,
+                                    struct json_writer *writer, bool *out_pending);
+/* Ends what is due, the oldest `max` of them; in a write transaction. */
+MUST_CHECK enum result requests_expire(struct ctx *ctx, const struct request_kind *kind,
+                                       uint32_t max);
 
 #endif
