@@ -55,6 +55,21 @@ struct event_stored {
 MUST_CHECK enum result event_batch_store(struct ctx *ctx, const struct event_batch *batch,
                                          struct event_stored *out);
 
+/* One event on its way to somebody else; its texts live in ctx->arena. */
+struct event_item {
+    int64_t position; /* its stamp: unique, and rising in the order of commits */
+    struct slice computer_id;
+    struct slice id;   /* event.id: the same for ever */
+    int64_t time_us;   /* @timestamp: when it happened */
+    struct slice json; /* the document as the API gives it */
+};
+/* The oldest events whose position is greater than `position` (0: from the start): at most items_max of them, and at most
+   bytes_max of documents unless the first alone is larger. Who goes on from the last position that he got gets every event once,
+   whatever is stored meanwhile; what retention has dropped is left out. Needs a read session. */
+MUST_CHECK enum result events_read_after(struct ctx *ctx, int64_t position, size_t items_max,
+                                         size_t bytes_max, struct event_item *out,
+                                         size_t *out_count);
+
 /* Makes one large piece of the index out of small ones, when there are enough of them; in a write transaction. *out_more: again at
    once. Several servers may call it. */
 MUST_CHECK enum result events_index_merge(struct ctx *ctx, bool *out_more);

@@ -5,7 +5,8 @@
 #include "json/write.h"
 #include "model/answers.h"
 #include "resource/events/ecs.h"
-#include "resource/events/event_frames.h"
+#include "resource/events/event_block.h"
+#include "resource/events/event_scan.h"
 #include "resource/events/events.h"
 #include "resource/events/events_parts.h"
 #include "store/store.h"
@@ -16,18 +17,13 @@ enum {
     US_PER_MS = 1000
 };
 
-struct record {
-    struct slice document;
-    uint32_t offset;
-    int64_t ingested_us;
-};
-
 struct reading {
     struct ctx *ctx;
-    int64_t start_us, end_us; /* up to, but without, the end */
+    int64_t start_us;
     size_t wanted;
     size_t bytes;
-    struct record records[RECORDS_MAX + 1]; /* one more, to see whether a millisecond goes on */
+    struct event_record
+        records[RECORDS_MAX + 1]; /* one more, to see whether a millisecond goes on */
     size_t count;
 };
 
@@ -53,75 +49,26 @@ static enum result parameters_read(struct ctx *ctx, const struct call *call, str
 
 /* --- reading ---------------------------------------------------------------------------------------------------------------- */
 
-static void record_take(struct reading *reading, const struct record *record)
+static bool record_take(void *context, const struct event_record *record)
 {
+    struct reading *reading = context;
     reading->bytes += record->document.length;
     if (reading->bytes > ANSWER_BYTES_MAX && reading->count > 0 &&
         reading->count < reading->wanted) {
         reading->wanted = reading->count; /* this one only shows where the next answer begins */
     }
     reading->records[reading->count++] = *record;
+    return reading->count <= reading->wanted;
 }
 
-static bool reading_goes_on(const struct reading *reading, int64_t ingested_us)
-{
-    return reading->count <= reading->wanted && ingested_us < reading->end_us;
-}
-
-static enum result frame_take(struct reading *reading, const struct frame *frame, int64_t first_us)
-{
-    struct block_reader reader;
-    TRY(frame_open(reading->ctx->arena, frame, &reader, reading->ctx->error));
-    struct record record = { .ingested_us = first_us };
-    while (reading_goes_on(reading, record.ingested_us) &&
-           block_next(&reader, &record.document, &record.offset)) {
-        if (record.ingested_us >= reading->start_us) {
-            record_take(reading, &record);
-        }
-        record.ingested_us += EVENT_STAMP_STEP_US;
-    }
-    return RESULT_OK;
-}
-
-static enum result block_take(struct reading *reading, int64_t first_us, struct slice packed)
-{
-    struct frame_reader reader;
-    struct frame frame;
-    if (!frames_open(&reader, packed)) {
-        return fail(reading->ctx->error, RESULT_BROKEN, NULL, "an event block is damaged");
-    }
-    while (reading_goes_on(reading, first_us) && frames_next(&reader, &frame)) {
-        int64_t next_us = first_us + (int64_t)frame.event_count * EVENT_STAMP_STEP_US;
-        if (next_us > reading->start_us) {
-            TRY(frame_take(reading, &frame, first_us));
-        }
-        first_us = next_us;
-    }
-    return RESULT_OK;
-}
-
-static enum result blocks_read(struct reading *reading)
+static enum result records_read(struct reading *reading)
 {
     struct ctx *ctx = reading->ctx;
-    struct statement *rows = NULL;
-    bool row = false;
     int64_t last = 0;
     TRY(store_int(ctx->session, &last, ctx->error,
                   "SELECT COALESCE(MAX(last_ingested), 0) FROM event_block", ""));
-    reading->end_us = event_stamp_end(last, time_now_us());
-    TRY(store_rows(ctx->session, &rows, ctx->error,
-                   "SELECT first_ingested, packed FROM event_block WHERE last_ingested >= $1"
-                   " AND first_ingested < $2 ORDER BY last_ingested LIMIT $3",
-                   "iii", reading->start_us, reading->end_us, (int64_t)reading->wanted + 1));
-    enum result result = statement_step(rows, &row, ctx->error);
-    while (result == RESULT_OK && row && reading->count <= reading->wanted) {
-        result = block_take(reading, statement_int(rows, 0), statement_bytes(rows, 1));
-        if (result == RESULT_OK && reading->count <= reading->wanted) {
-            result = statement_step(rows, &row, ctx->error);
-        }
-    }
-    statement_reset(rows);
-    return result;
+    return event_scan(ctx, reading->start_us, event_stamp_end(last, time_now_us()), record_take,
+                      reading);
 }
 
 /* Pollers go on from the millisecond after the last one they saw, so a batch never ends inside a millisecond, unless that
@@ -151,7 +98,7 @@ static enum result events_from_start_date(struct ctx *ctx, const struct call *ca
     }
     reading->ctx = ctx;
     TRY(parameters_read(ctx, call, reading));
-    TRY(blocks_read(reading));
+    TRY(records_read(reading));
     size_t count = records_cut(reading);
     json_writer_init(&writer, &reply->body);
     json_begin_object(&writer);
@@ -162,7 +109,7 @@ static enum result events_from_start_date(struct ctx *ctx, const struct call *ca
         if (i > 0) {
             buffer_char(&reply->body, ',');
         }
-        const struct record *record = &reading->records[i];
+        const struct event_record *record = &reading->records[i];
         block_document_write(record->document, record->offset, record->ingested_us, &reply->body);
     }
     json_end_array(&writer);

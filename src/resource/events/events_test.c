@@ -387,6 +387,67 @@ static void an_answer_has_a_bound_in_bytes_and_the_next_one_goes_on(void **state
     close_events();
 }
 
+/* --- tests: events_read_after --------------------------------------------------------------------------------------------- */
+
+static size_t read_after(int64_t position, size_t items_max, size_t bytes_max,
+                         struct event_item *out)
+{
+    size_t count = 0;
+    is(events_read_after(&at.ctx, position, items_max, bytes_max, out, &count), RESULT_OK);
+    return count;
+}
+
+static void readers_go_on_from_their_position_event_by_event(void **state)
+{
+    enum { EVENTS = 300, PAGE = 7 };
+    struct event_item items[PAGE];
+    open_events(state);
+    for (int64_t first = 1; first <= EVENTS; first += 30) {
+        (void)send_as(first % 60 == 1 ? COMPUTER : OTHER, first, numbered(first, 30));
+    }
+    int64_t position = 0;
+    int64_t got = 0;
+    for (size_t count = read_after(0, PAGE, SIZE_MAX, items); count > 0;
+         count = read_after(position, PAGE, SIZE_MAX, items)) {
+        for (size_t i = 0; i < count; i++) {
+            const struct json *event = NULL;
+            int64_t value = 0;
+            int64_t ingested = 0;
+            is(json_parse(at.arena, items[i].json, &json_limits_usual, &event, &at.error),
+               RESULT_OK);
+            assert_true(slice_int64(json_text_of(json_get(event, "message")), &value));
+            assert_int_equal(value, ++got);
+            assert_true(slice_equal(items[i].id, json_text_of(json_path(event, "event.id"))));
+            assert_true(slice_is(items[i].computer_id, (value - 1) % 60 < 30 ? COMPUTER : OTHER));
+            assert_true(
+                time_parse(json_text_of(json_path(event, "event.ingested")), &ingested, NULL));
+            assert_int_equal(ingested, items[i].position);
+            assert_true(items[i].position > position);
+            position = items[i].position;
+        }
+    }
+    assert_int_equal(got, EVENTS);
+    close_events();
+}
+
+static void readers_get_ids_and_times_as_they_were_sent(void **state)
+{
+    struct event_item items[4];
+    open_events(state);
+    (void)send_as(COMPUTER, 1,
+                  SLICE("{\"@timestamp\":\"2026-04-15T06:50:01.25Z\",\"event\":{\"code\":\"100\","
+                        "\"id\":\"a \\\"b\\\" \\\\\"}}\n{\"event\":{\"id\":\"plain\"}}\n"));
+    assert_int_equal(read_after(0, 4, SIZE_MAX, items), 2);
+    assert_true(slice_is(items[0].id, "a \"b\" \\"));
+    assert_int_equal(items[0].time_us, INT64_C(1776235801250000));
+    assert_true(slice_is(items[1].id, "plain"));
+    assert_int_equal(read_after(0, 4, 1, items), 1); /* one at least, however large */
+    assert_int_equal(read_after(items[0].position, 4, 1, items), 1);
+    assert_true(slice_is(items[0].id, "plain"));
+    assert_int_equal(read_after(items[0].position, 4, 1, items), 0);
+    close_events();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -405,6 +466,8 @@ int main(void)
         TEST_ON_SERVERS(an_answer_never_ends_inside_a_millisecond_unless_that_is_all),
         TEST_ON_SERVERS(the_start_is_included_and_sizes_are_exact),
         TEST_ON_SERVERS(events_carry_their_stamp_in_fixed_width),
+        TEST_ON_SERVERS(readers_go_on_from_their_position_event_by_event),
+        TEST_ON_SERVERS(readers_get_ids_and_times_as_they_were_sent),
         TEST_ON_FILE(wrong_parameters_are_refused_with_the_words_of_the_contract),
         TEST_ON_FILE(an_answer_has_a_bound_in_bytes_and_the_next_one_goes_on),
     };
