@@ -203,6 +203,35 @@ enum result agent_enrol(struct ctx *ctx, const struct call *call, struct reply *
     return RESULT_OK;
 }
 
+static enum result thumbprint_of(struct ctx *ctx, const char *id, const char **out)
+{
+    struct statement *row = NULL;
+    TRY(store_row(ctx->session, &row, ctx->error,
+                  "SELECT COALESCE(thumbprint, '') FROM computer_identity WHERE computer_id = $1",
+                  "t", id));
+    *out = slice_dup(ctx->arena, statement_text(row, 0));
+    statement_reset(row);
+    return *out == NULL ? fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the certificate")
+                        : RESULT_OK;
+}
+
+/* The contract's object of computers has no member for certificates, so the sentence tells both. */
+static enum result audit_renewed(struct ctx *ctx, const struct computer *computer,
+                                 const char *before)
+{
+    const char *now = NULL;
+    TRY(thumbprint_of(ctx, computer->id, &now));
+    const struct audit_entry entry = {
+        .entity = "Agent",
+        .entity_id = computer->id,
+        .entity_name = slice_of(computer->host),
+        .type = "CertificateRenewed",
+        .details = audit_sentence(ctx, "Computer \"%s\" renewed its certificate: %s in place of %s",
+                                  computer->host, now, before),
+    };
+    return audit_write(ctx, &entry);
+}
+
 /* POST renew: the new key counts from now on; the one before still signs in, in case this answer is lost. */
 enum result agent_renew(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
@@ -210,14 +239,17 @@ enum result agent_renew(struct ctx *ctx, const struct call *call, struct reply *
     struct csr_facts csr;
     struct slice certificate;
     struct json_writer writer;
+    const char *thumbprint = NULL;
     TRY(agent_load_authorised(ctx, &computer));
     TRY(csr_read(ctx->arena, call_text(call, "csr"), &csr, ctx->error));
     char *key = slice_dup(ctx->arena, csr.public_key_pem);
     if (key == NULL) {
         return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the certificate");
     }
+    TRY(thumbprint_of(ctx, computer.id, &thumbprint));
     TRY(agent_certificate(ctx, computer.id, call_text(call, "csr"), &certificate));
     TRY(computer_set_certificate(ctx, computer.id, certificate, key));
+    TRY(audit_renewed(ctx, &computer, thumbprint));
     json_writer_init(&writer, &reply->body);
     json_begin_object(&writer);
     json_member_slice(&writer, "certificate", certificate);

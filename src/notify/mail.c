@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "audit/audit.h"
 #include "base/arena.h"
 #include "base/base64.h"
 #include "base/time.h"
@@ -93,10 +94,17 @@ enum result mail_retry(struct ctx *ctx, const char *id)
                   "UPDATE mail SET status = 0, attempts = 0, next_try = $2"
                   " WHERE id = $1 AND status <> 1",
                   "ti", id, ctx->now_us));
-    return session_affected(ctx->session) > 0
-               ? RESULT_OK
-               : fail(ctx->error, RESULT_NOT_FOUND, "id",
-                      "there is no mail with the id %.64s that was not sent", id);
+    if (session_affected(ctx->session) == 0) {
+        return fail(ctx->error, RESULT_NOT_FOUND, "id",
+                    "there is no mail with the id %.64s that was not sent", id);
+    }
+    struct audit_entry entry = {
+        .entity = "Mail",
+        .entity_id = id,
+        .type = "RetryMail",
+        .details = audit_sentence(ctx, "Send mail %s again", id),
+    };
+    return audit_write(ctx, &entry);
 }
 
 enum result mail_sweep(struct ctx *ctx, uint32_t max)

@@ -344,6 +344,8 @@ class TestCommands:
         after = detail(client, agent)["certificateInformation"]
         assert after["thumbprint"] != before["thumbprint"] and after["serialNumber"] != before["serialNumber"]
         assert after["renewalRequestedOn"] is None
+        [entry] = [row for row in client.all("ActivityAudits", {"Filter.AuditType": "CertificateRenewed"}) if after["thumbprint"] in row["details"]]
+        assert before["thumbprint"] in entry["details"] and entry["entity"] == "Agent"
         assert (agent.state / "identity.json").read_text() != identity
         agent.stop()
         agent.start()

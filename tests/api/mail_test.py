@@ -81,6 +81,8 @@ class TestARelay:
         assert client.get(f"Users/{user}").json["disabled"] is False
         sink.refuses.clear()
         server.cli("mail", "retry", "--id", outbox(server)[0]["id"])
+        [entry] = server.client().all("ActivityAudits", {"Filter.AuditType": "RetryMail"})
+        assert outbox(server)[0]["id"] in entry["details"]
         sink.wait(1)
 
     def test_that_is_busy_is_asked_again(self, new_server, sink):
