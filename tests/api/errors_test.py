@@ -234,6 +234,43 @@ class TestNothing:
 
 
 class TestConflicts:
+    def test_the_name_of_another_group(self, client, at):
+        name, other = uuid.uuid4().hex, client.post("Groups", {"name": uuid.uuid4().hex}).json
+        assert at.post("Groups", {"name": name}).status == 201
+        assert at.post("Groups", {"name": name.upper()}).status == 409
+        assert at.put("Groups", {"id": other, "name": name}).status == 409
+        assert at.put(f"Groups/{other}", {"name": name}).status == 409
+
+    def test_the_default_group(self, at):
+        group = at.post("Groups", {"name": uuid.uuid4().hex, "default": True}).json
+        assert at.delete(f"Groups/{group}").status == 409
+
+    def test_a_group_that_a_task_holds(self, server, client, agent, at):
+        """Until the task ends only reading is allowed, whatever would change it."""
+        group = client.post("Groups", {"name": uuid.uuid4().hex}).json
+        _, revision = policies.create(client, uuid.uuid4().hex)
+        chosen = {"computerIds": [agent.id]}
+        with by_hand.endless_task(server) as task:
+            by_hand.edit(server, f"UPDATE computer_group SET locked_by = '{task}' WHERE id = '{group}'")
+            refused = [
+                at.put("Groups", {"id": group, "description": "x"}),
+                at.put(f"Groups/{group}", {"description": "x"}),
+                at.delete(f"Groups/{group}"),
+                at.post(f"Groups/{group}/AssignPolicyRevision", {"policyRevisionId": revision}),
+                at.patch(f"Groups/{group}/ClearPolicy"),
+                at.post(f"Groups/{group}/AssignComputers", chosen),
+                at.post(f"Groups/{group}/AssignComputersByCsv", files={"csvFile": ("a.csv", agent.id, "text/csv")}),
+                at.post("Computers/Authorise", {**chosen, "groupId": group}),
+            ]
+        assert [answer for answer in refused if answer.status != 409] == []
+        assert at.put(f"Groups/{group}", {"description": "x"}).status == 204
+
+    def test_a_computer_that_takes_no_commands(self, server, agent, at):
+        by_hand.edit(server, f"UPDATE computer SET archived = 1 WHERE id = '{agent.id}'")
+        refused = [at.post(f"Computers/{agent.id}/{command}") for command in ("RenewCertificate", "RetrieveLogs", "RetrieveStatusInfo")]
+        by_hand.edit(server, f"UPDATE computer SET archived = 0 WHERE id = '{agent.id}'")
+        assert [answer for answer in refused if answer.status != 409 or "archived" not in answer.json["detail"]] == []
+
     def test_policies(self, client, at):
         name, other = uuid.uuid4().hex, uuid.uuid4().hex
         (policy, revision), (second, _) = policies.create(client, name), policies.create(client, other)

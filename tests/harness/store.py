@@ -1,7 +1,19 @@
 """The store of a server by hand: for what people or time would do."""
+import contextlib
 import sqlite3
 import subprocess
 import time
+import uuid
+
+# No task can go on: the server's worker gives up and tries again later.
+HOLD = {
+    "sqlite": ["CREATE TRIGGER test_hold BEFORE UPDATE ON task BEGIN SELECT RAISE(ABORT, 'held by a test'); END"],
+    "postgres": [
+        "CREATE FUNCTION test_hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'held by a test'; END $$",
+        "CREATE TRIGGER test_hold BEFORE UPDATE ON task FOR EACH ROW EXECUTE FUNCTION test_hold()",
+    ],
+}
+RELEASE = {"sqlite": ["DROP TRIGGER test_hold"], "postgres": ["DROP FUNCTION test_hold CASCADE"]}
 
 
 def edit(server, sql):
@@ -15,3 +27,18 @@ def edit(server, sql):
     with store:
         store.execute(sql)
     store.close()
+
+
+@contextlib.contextmanager
+def endless_task(server):
+    """The id of a task that is open until the block ends."""
+    store, task = "postgres" if server.database else "sqlite", str(uuid.uuid4())
+    for sql in HOLD[store]:
+        edit(server, sql)
+    try:
+        edit(server, f"INSERT INTO task (id, name, status, total, succeeded, failed, created, action) VALUES ('{task}', 'Move', 1, 1, 0, 0, 0, 'Move')")
+        yield task
+    finally:
+        for sql in RELEASE[store]:
+            edit(server, sql)
+        edit(server, f"DELETE FROM task WHERE id = '{task}'")
