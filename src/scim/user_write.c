@@ -133,6 +133,11 @@ static enum result role_take(struct ctx *ctx, struct json *element, struct roles
                     "each of the roles must have a value of 1 to %d bytes", SCIM_NAME_BYTES_MAX);
     }
     enum result result = scim_role_of(ctx, value, &role);
+    if (result == RESULT_NOT_FOUND && ctx->rules->scim_knows_roles) {
+        return fail(ctx->error, RESULT_INVALID, "invalidValue",
+                    "roles must hold names or ids of roles, and \"%.*s\" is none",
+                    (int)value.length, value.text);
+    }
     if (result == RESULT_NOT_FOUND) {
         buffer_print(&out->unknown, "%s%.*s", out->unknown.length == 0 ? "" : ", ",
                      (int)value.length, value.text);

@@ -185,6 +185,30 @@ def keeping(new_server):
     return server
 
 
+@pytest.fixture(scope="module")
+def rejecting(new_server):
+    server = new_server(args=["--scim-unknown-roles", "reject"])
+    People(server, server.client())
+    return server
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_scim_that_takes_no_unknown_role(rejecting, scim, version):
+    """By default the text stays and grants nothing; a server that rejects names it, and nothing of the call is kept."""
+    person = {"userName": f"{uuid.uuid4().hex}@corp.example", "roles": [{"value": "Policy Viewer"}, {"value": "Night Watch"}]}
+    kept = scim.post("Users", person)
+    assert kept.status == 201 and [role["value"] for role in kept.json["roles"]] == ["Policy Viewer", "Night Watch"]
+    strict = rejecting.client(["scim=full"], base=f"/management-api/scim/{version}/")
+    answer = strict.post("Users", person)
+    assert answer.status == 400 and answer.json["scimType"] == "invalidValue" and "Night Watch" in answer.json["detail"]
+    assert strict.get("Users", filter=f'userName eq "{person["userName"]}"').json["totalResults"] == 0
+    made = strict.post("Users", {**person, "roles": ["policy viewer"]})
+    assert made.status == 201, made
+    patch = {"Operations": [{"op": "add", "path": "roles", "value": [{"value": "Night Watch"}]}]}
+    assert strict.patch(f"Users/{made.json['id']}", patch).status == 400
+    assert [role["value"] for role in strict.get(f"Users/{made.json['id']}").json["roles"]] == ["Policy Viewer"]
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_scim_that_may_not_delete(keeping, version):
     scim = keeping.client(["scim=full"], base=f"/management-api/scim/{version}/")
