@@ -8,6 +8,7 @@
 #include "json/write.h"
 #include "resource/roles/roles.h"
 #include "resource/users/users_audit.h"
+#include "scim/date_form.h"
 #include "scim/tree.h"
 #include "scim/user_record.h"
 #include "store/store.h"
@@ -212,6 +213,13 @@ static bool is_active(const struct json *document)
     return active == NULL || active->boolean;
 }
 
+/* What was given, else the usual form of the locale, so that the Management API shows the same. */
+static struct slice date_form(const struct json *document)
+{
+    struct slice given = member_text(document, "dateTimeFormat");
+    return given.length > 0 ? given : date_form_of(member_text(document, "locale"));
+}
+
 static struct user_order order_of(const struct ctx *ctx, const struct json *document)
 {
     const struct json *name = json_get(document, "name");
@@ -219,7 +227,7 @@ static struct user_order order_of(const struct ctx *ctx, const struct json *docu
         .email = member_text(document, "userName"),
         .time_zone = known_or_none(member_text(document, "timezone"), user_time_zone_is_known),
         .language = known_or_none(member_text(document, "locale"), user_language_is_known),
-        .date_format = member_text(document, "dateTimeFormat"),
+        .date_format = date_form(document),
         .external_id = member_text(document, "externalId"),
         .given_name = member_text(name, "givenName"),
         .family_name = member_text(name, "familyName"),

@@ -136,7 +136,8 @@ class TestScim:
         assert made.status == 201, made
         at, tag = f"Users/{made.json['id']}", made.headers["ETag"]
         assert scim.get("Users", filter=f'userName eq "{name}"').json["totalResults"] == 1
-        assert scim.get(at).json["userName"] == name
+        user = scim.get(at).json
+        assert (user["userName"], user["locale"], user["timezone"], user["dateTimeFormat"]) == (name, "en-US", "UTC", "MM/DD/YYYY hh:mm:ss A")
         assert scim.get(at, headers={"If-None-Match": tag}).status == 304
         assert scim.post("Users", {"userName": name}).status == 409
         changes = {"Operations": [{"op": "replace", "path": "displayName", "value": "A"}]}
