@@ -85,3 +85,15 @@ def test_details(both):
     for row in both[0].all("Computers", size=1000)[:20]:
         one, other = answers(both, f"Computers/{row['id']}", {})
         assert one[0] == 200 and one == other
+
+
+def test_a_database_of_the_locale_c_finds_letters_in_any_case(postgres, request):
+    if request.config.getoption("--store") == "sqlite":
+        pytest.skip("about PostgreSQL")
+    postgres.sql("CREATE DATABASE plain TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
+    with Server(postgres.url.replace("/reeve?", "/plain?", 1)) as server:
+        client = server.start().client()
+        for name in ("Ärger", "ÉCOLE", "Łódź"):
+            made = client.post("Groups", {"name": name}).json
+            for text in (name.lower(), name.upper(), name[:2].lower()):
+                assert [row["id"] for row in client.get("Groups", {"Filter.Name": text}).json["data"]] == [made]
