@@ -78,17 +78,23 @@ static bool put_first(struct mapping *mapping, const char *path, const struct js
     return put_text(mapping, path, first) && !(many && value->count > 1);
 }
 
+static bool is_attribute_text(const struct json *value)
+{
+    return json_is(value, JSON_TEXT) && value->text.length > 0 &&
+           value->text.length <= OCSF_TEXT_BYTES_MAX;
+}
+
 static bool put_texts(struct mapping *mapping, const char *path, const struct json *value)
 {
     bool many = json_is(value, JSON_ARRAY);
     const struct json *at = many ? value->first : value;
-    while (many && json_is(at, JSON_TEXT)) {
+    while (many && is_attribute_text(at)) {
         at = at->next;
     }
     if (many) {
         return at == NULL && record_put(&mapping->tree, path, record_copy(&mapping->tree, value));
     }
-    struct json *array = json_is(value, JSON_TEXT) ? record_node(&mapping->tree, JSON_ARRAY) : NULL;
+    struct json *array = is_attribute_text(value) ? record_node(&mapping->tree, JSON_ARRAY) : NULL;
     struct json *only = array == NULL ? NULL : record_copy(&mapping->tree, value);
     if (only == NULL) {
         return false;
