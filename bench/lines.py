@@ -9,6 +9,7 @@ import subprocess
 import time
 
 import parts
+from scim_lines import scim
 from harness.postgres import Postgres
 
 AGENTS, STATUS_CONNECTIONS, EVENT_CONNECTIONS, BATCH = 1000, 256, 32, 500
@@ -195,4 +196,4 @@ def start(table, options):
     table.add("start with the sample fleet", statistics.median(times), "ms", at_most=200)
 
 
-ALL = {"detail": detail, "lists": lists, "agents": agents, "events": events, "postgres": postgres, "idle": idle, "start": start}
+ALL = {"detail": detail, "lists": lists, "agents": agents, "events": events, "postgres": postgres, "idle": idle, "start": start, "scim": scim}

@@ -73,9 +73,9 @@ http {{ access_log off; keepalive_requests 1000000000; default_type application/
             process.wait()
 
 
-def wrk(url, seconds, *headers, connections=64):
+def wrk(url, seconds, *headers, connections=64, more=()):
     """Requests a second."""
-    command = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}"]
+    command = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}", *more]
     for header in headers:
         command += ["-H", header]
     text = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
