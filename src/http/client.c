@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 struct http_client {
     CURL *curl;
     char *base_url, *ca_file, *user_agent;
+    int ca_memory; /* a file without a name for a CA that came as text; -1: none */
     struct buffer body;
     char content_type[128], etag[128], retry_after[32];
     atomic_bool cancelled;
@@ -94,6 +96,29 @@ static int on_progress(void *context, curl_off_t down_total, curl_off_t down, cu
     return atomic_load(&client->cancelled) ? 1 : 0;
 }
 
+/* The TLS library reads certificates of files only, and no file of the disk need know of this one. */
+static bool ca_open(struct http_client *client, struct slice pem)
+{
+    char path[64];
+    client->ca_memory = memfd_create("ca", MFD_CLOEXEC);
+    if (client->ca_memory < 0 ||
+        write(client->ca_memory, pem.text, pem.length) != (ssize_t)pem.length) {
+        return false;
+    }
+    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", client->ca_memory);
+    client->ca_file = strdup(path);
+    return client->ca_file != NULL;
+}
+
+static bool ca_set(struct http_client *client, const struct http_client_settings *settings)
+{
+    if (settings->ca_pem.length > 0) {
+        return ca_open(client, settings->ca_pem);
+    }
+    client->ca_file = settings->ca_file == NULL ? NULL : strdup(settings->ca_file);
+    return settings->ca_file == NULL || client->ca_file != NULL;
+}
+
 enum result http_client_open(const struct http_client_settings *settings, struct http_client **out,
                              struct error *error)
 {
@@ -104,12 +129,13 @@ enum result http_client_open(const struct http_client_settings *settings, struct
     }
     client->curl = curl_easy_init();
     client->base_url = strdup(settings->base_url);
-    client->ca_file = settings->ca_file == NULL ? NULL : strdup(settings->ca_file);
+    client->ca_memory = -1;
+    bool has_ca = ca_set(client, settings);
     client->user_agent = strdup(settings->user_agent);
     client->connect_timeout_ms = settings->connect_timeout_ms;
     buffer_init(&client->body, settings->answer_bytes_max);
     bool complete = client->curl != NULL && client->base_url != NULL && client->user_agent != NULL;
-    if (!complete || (settings->ca_file != NULL && client->ca_file == NULL)) {
+    if (!complete || !has_ca) {
         http_client_close(client);
         return fail(error, RESULT_NO_MEMORY, NULL, "no memory for an HTTP client");
     }
@@ -128,6 +154,9 @@ void http_client_close(struct http_client *client)
     }
     curl_easy_cleanup(client->curl);
     buffer_done(&client->body);
+    if (client->ca_memory >= 0) {
+        (void)close(client->ca_memory);
+    }
     free(client->base_url);
     free(client->ca_file);
     free(client->user_agent);
@@ -141,8 +170,10 @@ void http_client_cancel(struct http_client *client)
 
 static struct curl_slist *headers_make(const struct http_call *call)
 {
-    /* Without Expect: a client that waits for 100 Continue loses a round trip on every body. */
-    struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+    /* Without Expect: a client that waits for 100 Continue loses a round trip on every body. A signed call may not say
+       so: libcurl would sign the header that it then leaves out. */
+    struct curl_slist *list =
+        curl_slist_append(NULL, call->sigv4 == NULL ? "Expect:" : "Accept: */*");
     for (size_t i = 0; list != NULL && call->headers != NULL && call->headers[i] != NULL; i++) {
         struct curl_slist *longer = curl_slist_append(list, call->headers[i]);
         if (longer == NULL) {
@@ -214,6 +245,11 @@ static void set_call(struct http_client *client, const struct http_call *call, c
     if (client->ca_file != NULL) {
         (void)curl_easy_setopt(curl, CURLOPT_CAINFO, client->ca_file);
         (void)curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+    }
+    if (call->sigv4 != NULL) {
+        (void)curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, call->sigv4->scope);
+        (void)curl_easy_setopt(curl, CURLOPT_USERNAME, call->sigv4->key_id);
+        (void)curl_easy_setopt(curl, CURLOPT_PASSWORD, call->sigv4->secret);
     }
     set_body(client, call);
 }

@@ -14,6 +14,7 @@ struct http_client; /* one thread at a time */
 struct http_client_settings {
     const char *base_url; /* "https://host:8443" */
     const char *ca_file;  /* PEM; NULL: the system's */
+    struct slice ca_pem;  /* the same as text, which counts when it is not empty */
     const char *user_agent;
     uint32_t connect_timeout_ms;
     size_t answer_bytes_max;
@@ -23,6 +24,12 @@ MUST_CHECK enum result http_client_open(const struct http_client_settings *setti
                                         struct http_client **out, struct error *error);
 void http_client_close(struct http_client *client);
 
+/* Signs calls as AWS Signature Version 4 has it (libcurl's own; the body must be in memory). */
+struct http_sigv4 {
+    const char *scope; /* "aws:amz:eu-central-1:s3" */
+    const char *key_id, *secret;
+};
+
 struct http_call {
     const char *method;
     const char *path;           /* with query */
@@ -30,7 +37,8 @@ struct http_call {
     struct slice body;
     int body_file; /* from where it stands to its end; sent instead of `body` when >= 0 (and body_file_set) */
     bool body_file_set;
-    uint32_t timeout_ms; /* whole call */
+    uint32_t timeout_ms;            /* whole call */
+    const struct http_sigv4 *sigv4; /* or NULL */
 };
 
 struct http_answer {

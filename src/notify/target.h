@@ -55,6 +55,7 @@ struct target_setting {
     enum setting_type type;
     bool needed;
     bool secret;                /* never shown again */
+    bool lines;                 /* may have more than one line */
     int64_t min, max;           /* bytes of a text, or the number itself */
     const char *const *choices; /* SETTING_CHOICE: NULL-terminated */
     const char *usual;          /* what holds when it is left out; NULL: nothing */
@@ -66,24 +67,44 @@ struct target_pair {
     struct slice name, text;
 };
 struct target_settings {
+    struct slice target; /* the target's id, so that two targets never write over each other */
     const struct target_pair *pairs;
     size_t count;
 };
+/* Every setting is one of the driver's, in its bounds, and what is needed is there. RESULT_INVALID names the first that is
+   not. */
+struct target_driver;
+MUST_CHECK enum result target_settings_check(const struct target_driver *driver,
+                                             const struct target_settings *settings,
+                                             struct error *error);
 /* Empty when it is not set. */
 struct slice target_settings_text(const struct target_settings *settings, const char *name);
 
-/* A driver sends a batch and says how many items from its start are safely with the receiver. */
+/* What makes a good batch for a driver: enough bytes of documents, or an item that has waited long enough. Smaller
+   ones are right as well. */
+struct target_gather {
+    size_t bytes;
+    uint32_t seconds;
+};
+
+/* A driver sends a batch and says how many items from its start are safely with the receiver. One thread at a time. */
 struct target_driver {
     const char *kind; /* "webhook", "syslog", "file", "s3", "kafka" */
     const char *summary;
     const struct target_setting *settings;
+    /* RESULT_INVALID names the setting. Calls nobody. */
     enum result (*open)(const struct target_settings *settings, const struct format *format,
                         void **out_state, struct error *error);
-    /* May be called again after a failure. RESULT_BUSY: again later; anything else: refused. `out_delivered` is set
-       whatever the result. */
+    /* May be called again after a failure, with other bounds. `out_delivered` is set whatever the result.
+       RESULT_BUSY: again later. RESULT_INVALID, RESULT_TOO_LARGE: the item behind the delivered ones will never go.
+       Anything else: the receiver refuses us, so somebody must look at the settings. */
     enum result (*send)(void *state, const struct delivery_batch *batch, size_t *out_delivered,
                         struct error *error);
     void (*close)(void *state);
+    /* From another thread: a running `send` returns within a second or so, later ones at once. Or NULL. */
+    void (*cancel)(void *state);
+    /* Or NULL: whatever there is. */
+    struct target_gather (*gather)(const void *state);
 };
 extern const struct target_driver *const target_drivers[];
 extern const size_t target_driver_count;
