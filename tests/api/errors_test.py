@@ -365,6 +365,7 @@ class TestConflicts:
         assert client.get(f"ManagementRules/{rule.json}").json["name"] == name
         assert client.post("ManagementRules", {"name": name.upper(), "action": "Delete", "days": 5}).status == 409
         assert client.put(f"ManagementRules/{rule.json}", {"name": "Archive"}).status == 409
+        assert client.put(f"ManagementRules/{rule.json}", {"days": 6}).status == 204
 
 
 def test_a_token_is_posted_for(server):

@@ -39,8 +39,9 @@ def note(store, answer):
     path = answer.path.split("?")[0].rstrip("/")
     for prefix, name in openapi.PREFIXES:
         if path.lower().startswith(prefix):
-            # A wrong method is an answer of those that the path takes.
-            for method in (answer.headers["Allow"] or "").split(", ") if answer.status == 405 else [answer.method]:
+            # A wrong method is an answer of those that the path takes, too.
+            others = (answer.headers["Allow"] or "").split(", ") if answer.status == 405 else []
+            for method in {answer.method, *others}:
                 template = openapi.document(name).template(method, path)
                 if template is not None:
                     met.add((store, name, method, template, str(answer.status)))
