@@ -5,8 +5,9 @@
 
 enum {
     /* A body of this size behind an answer is read and dropped: closing on unread bytes would reset the
-       connection, and the client might lose the answer; and a kept connection saves a handshake. */
-    DRAIN_BYTES_MAX = 256 * 1024,
+       connection, and the client might lose the answer; and a kept connection saves a handshake. Most bodies that are
+       too large are not much over the usual megabyte. */
+    DRAIN_BYTES_MAX = 4 * 1024 * 1024,
     /* Of a body that turns out too large while it comes: the library can't answer before its end. */
     DROP_BYTES_MAX = 16 * 1024 * 1024,
 };

@@ -292,7 +292,7 @@ static void an_early_answer_drops_a_small_body_and_keeps_the_connection(void **s
     (void)close(file);
     /* A large one is not waited for: the answer comes and the connection ends. */
     file = test_connect(http_server_port(server.http, 0));
-    test_ask(file, HEAD("POST /early") "Content-Length: 500000\r\n\r\n", reply, sizeof(reply));
+    test_ask(file, HEAD("POST /early") "Content-Length: 5000000\r\n\r\n", reply, sizeof(reply));
     assert_status(401);
     assert_true(test_is_closed(file));
     (void)close(file);
