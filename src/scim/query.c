@@ -1,5 +1,6 @@
 #include "scim/query.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -228,7 +229,8 @@ static enum result query_take(struct ctx *ctx, const struct scim_kind *kind,
     }
     TRY(number_take(ctx, &inputs->start, "startIndex", 1, &out->start));
     TRY(number_take(ctx, &inputs->count, "count", SCIM_PAGE_USUAL, &out->count));
-    out->start = out->start < 1 ? 1 : out->start;
+    /* Behind the end of any list; the answer repeats it, as a number of 32 bits. */
+    out->start = out->start < 1 ? 1 : out->start > INT32_MAX ? INT32_MAX : out->start;
     out->count = out->count < 0 ? 0 : out->count > SCIM_PAGE_MAX ? SCIM_PAGE_MAX : out->count;
     TRY(sort_take(ctx, kind, inputs, out));
     return selection_take(ctx, kind, inputs, &out->selection);

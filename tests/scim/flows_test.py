@@ -137,6 +137,8 @@ def test_sailpoint(server, scim):
         assert all(user["emails"][0]["value"] for user in answer["Resources"])
         page += 1
     assert len(ids) == len(set(ids)) == answer["totalResults"] and set(made) <= set(ids)
+    far = 2**63 - 1  # the answer repeats it, as a number of 32 bits
+    assert of_scim(client.get("Users", startIndex=far), 200)["Resources"] == of_scim(client.post("Users/.search", {"startIndex": far}), 200)["Resources"] == []
     beyond = of_scim(client.get("Users", startIndex=100000, itemsPerPage=5), 200)
     assert beyond["Resources"] == [] and beyond["itemsPerPage"] >= 1
 
