@@ -37,10 +37,13 @@ fuzz: ## every parser for a minute (FUZZ_SECONDS=60)
 	@tools/packages.sh fuzz
 	@tools/fuzz.sh
 
-fuzz-api: release ## 100,000 requests made from the definitions, right and wrong (REEVE_GENERATED_REQUESTS a version and store)
+fuzz-api: release ## 136,000 requests made from the definitions, right and wrong (REEVE_GENERATED_REQUESTS a definition and store)
 	@tools/packages.sh test
+	@rm -f build/fuzz-api.txt
 	@REEVE=$(CURDIR)/build/release/reeve REEVE_GENERATED_REQUESTS=$${REEVE_GENERATED_REQUESTS:-17000} \
+		REEVE_GENERATED_REPORT=$(CURDIR)/build/fuzz-api.txt \
 		/usr/bin/python3 -m pytest -q -c tests/pytest.ini --rootdir tests tests/api/generated_test.py
+	@echo "the share of successes of each operation: build/fuzz-api.txt"
 
 openapi: release ## api/openapi/*.yaml anew from the tables
 	@tools/openapi.sh build/release/reeve api/openapi
