@@ -1,8 +1,11 @@
 #include "base/time.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+static _Atomic int64_t held_us; /* 0: the clock is the system's */
 
 static int64_t clock_us(clockid_t clock)
 {
@@ -13,7 +16,13 @@ static int64_t clock_us(clockid_t clock)
 
 int64_t time_now_us(void)
 {
-    return clock_us(CLOCK_REALTIME);
+    int64_t now_us = atomic_load_explicit(&held_us, memory_order_relaxed);
+    return now_us != 0 ? now_us : clock_us(CLOCK_REALTIME);
+}
+
+void time_hold(int64_t now_us)
+{
+    atomic_store_explicit(&held_us, now_us, memory_order_relaxed);
 }
 
 int64_t time_monotonic_us(void)

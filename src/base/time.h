@@ -10,7 +10,9 @@
 #define US_PER_SECOND INT64_C(1000000)
 #define US_PER_DAY    (INT64_C(86400) * US_PER_SECOND)
 
-int64_t time_now_us(void);       /* wall clock */
+int64_t time_now_us(void); /* wall clock */
+/* The clock of a sandbox: time_now_us stands at this moment until the next call; 0: it is the system's again. */
+void time_hold(int64_t now_us);
 int64_t time_monotonic_us(void); /* never jumps; for durations and waits */
 
 enum time_form {

@@ -170,6 +170,16 @@ static void both_clocks_run_forward(void **state)
     assert_true(time_now_us() > INT64_C(1600000000) * US_PER_SECOND);
 }
 
+static void a_held_clock_stands_until_it_is_let_go(void **state)
+{
+    (void)state;
+    time_hold(INT64_C(1735689600) * US_PER_SECOND);
+    assert_int_equal(time_now_us(), INT64_C(1735689600) * US_PER_SECOND);
+    assert_int_equal(time_now_us(), INT64_C(1735689600) * US_PER_SECOND);
+    time_hold(0);
+    assert_true(time_now_us() > INT64_C(1735689600) * US_PER_SECOND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +190,7 @@ int main(void)
         cmocka_unit_test(what_is_no_moment_is_refused),
         cmocka_unit_test(what_was_written_reads_as_the_same_moment),
         cmocka_unit_test(both_clocks_run_forward),
+        cmocka_unit_test(a_held_clock_stands_until_it_is_let_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

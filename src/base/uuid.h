@@ -21,6 +21,10 @@ bool uuid_parse(struct slice text, struct uuid *out);
    thread. */
 void uuid_make(int64_t now_us, struct uuid *out);
 
+/* For a sandbox: from now on uuid_make gives the ids of this seed, one after the other, whatever the moment; they are
+   version 4 in form and do not rise. NULL: it makes new ones again. */
+void uuid_replay(const uint64_t *seed);
+
 /* The same for the same seed and number on every machine (sample data): version 4 in form. */
 void uuid_seeded(uint64_t seed, uint64_t number, struct uuid *out);
 

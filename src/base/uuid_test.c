@@ -124,6 +124,27 @@ static void seeded_ids_repeat_and_differ(void **state)
     assert_string_not_equal(a.text, b.text);
 }
 
+static void a_replay_gives_the_same_ids_again_and_then_new_ones(void **state)
+{
+    (void)state;
+    const uint64_t seed = 7;
+    struct uuid first[2];
+    struct uuid again;
+    uuid_replay(&seed);
+    uuid_make(1, &first[0]);
+    uuid_make(2, &first[1]);
+    assert_string_not_equal(first[0].text, first[1].text);
+    uuid_seeded(seed, 0, &again);
+    assert_string_not_equal(first[0].text, again.text);
+    uuid_replay(&seed);
+    uuid_make(3, &again);
+    assert_string_equal(first[0].text, again.text);
+    uuid_replay(NULL);
+    uuid_make(3, &again);
+    assert_string_not_equal(first[1].text, again.text);
+    assert_int_equal(again.text[14], '7');
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +153,7 @@ int main(void)
         cmocka_unit_test(new_ids_rise_even_when_the_clock_stands_or_steps_back),
         cmocka_unit_test(threads_never_make_the_same_id),
         cmocka_unit_test(seeded_ids_repeat_and_differ),
+        cmocka_unit_test(a_replay_gives_the_same_ids_again_and_then_new_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
