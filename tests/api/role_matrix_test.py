@@ -6,6 +6,7 @@ GET Roles and GET GlobalRoles; the test says what must follow from the two.
 import uuid
 
 import pytest
+from harness import store as by_hand
 from harness.people import People
 from harness.snapshot import snapshot
 
@@ -66,6 +67,20 @@ def refused(answer):
 
 def check(wrong):
     assert not wrong, "\n".join(map(repr, wrong[:20]))
+
+
+@pytest.mark.parametrize("change, back", [
+    ("UPDATE setting SET value = value || 'x' WHERE name = 'tenant.id'", "UPDATE setting SET value = substr(value, 1, length(value) - 1) WHERE name = 'tenant.id'"),
+    ("INSERT INTO setting (name, value) VALUES ('test', 'x')", "DELETE FROM setting WHERE name = 'test'"),
+    ("UPDATE tally SET amount = amount + 1 WHERE name = 'computer'", "UPDATE tally SET amount = amount - 1 WHERE name = 'computer'"),
+])
+def test_a_change_would_be_seen(server, change, back):
+    """What the tests below compare, tried with changes that no refused call may make."""
+    before = snapshot(server)
+    by_hand.edit(server, change)
+    assert snapshot(server) != before
+    by_hand.edit(server, back)
+    assert snapshot(server) == before
 
 
 class TestApiAccounts:
