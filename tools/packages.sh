@@ -17,6 +17,7 @@ libpq-dev            | run test bench check fuzz | the client of PostgreSQL, the
 libyajl-dev          | run test bench check fuzz | reads JSON
 libgnutls28-dev      | run test bench check fuzz | TLS, X.509, digests and signatures
 libcurl4-gnutls-dev  | run test bench check fuzz | the HTTP client of agents
+librdkafka-dev       | run test bench check fuzz | the client of Kafka, one of the kinds of target
 libxml2-dev          | run test bench check fuzz | reads policy documents
 zlib1g-dev           | run test bench check fuzz | gzip of answers and batches
 libzstd-dev          | run test bench check fuzz | stored events and policies

@@ -1,8 +1,10 @@
 /* The kinds of target there are. */
+#include "notify/kafka.h"
 #include "notify/s3.h"
 
 const struct target_driver *const target_drivers[] = {
     &target_s3,
+    &target_kafka,
 };
 const size_t target_driver_count = COUNT_OF(target_drivers);
 
