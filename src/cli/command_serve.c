@@ -31,6 +31,7 @@ enum result command_serve(const struct options *options, struct error *error)
         .rate_limit = (uint32_t)option_number(options, "rate-limit"),
         .strict = option_switch(options, "strict"),
         .scim_any_name = strcmp(option_text(options, "scim-users"), "any") == 0,
+        .scim_groups = strcmp(option_text(options, "scim-groups"), "roles") == 0,
         .scim_knows_roles = strcmp(option_text(options, "scim-unknown-roles"), "reject") == 0,
         .scim_keeps_users = strcmp(option_text(options, "scim-delete"), "deny") == 0,
         .loops = (uint32_t)option_number(options, "loops"),

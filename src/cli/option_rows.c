@@ -21,6 +21,7 @@ const struct option_row option_rows[] = {
     SWITCH("strict", "refuse unknown parameters"),
     CHOICE("scim-users", "accepted-domains|any", "accepted-domains", "user names that SCIM may set: addresses in an accepted domain, or any text"),
     CHOICE("scim-delete", "soft|deny", "soft", "DELETE of a user over SCIM: disable and hide the user, or refuse"),
+    CHOICE("scim-groups", "off|roles", "off", "SCIM groups: none, or each role as a group of the users who have it"),
     CHOICE("scim-unknown-roles", "keep|reject", "keep", "a text among a user's roles over SCIM that is no role: keep it, granting nothing, or refuse"),
     NUMBER("loops", "2", 1, 8, "threads that serve connections, per listen"),
     NUMBER("workers", "4", 1, 64, "threads for long requests (and all requests on PostgreSQL)"),

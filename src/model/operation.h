@@ -33,6 +33,7 @@ struct rules {
     uint32_t api_account_max;
     bool scim_any_name;    /* user names need not be addresses in an accepted domain */
     bool scim_keeps_users; /* DELETE of a user is refused */
+    bool scim_groups;      /* roles are groups, too */
     bool scim_knows_roles; /* a text that is no role is refused, else kept and grants nothing */
     char tenant_id[37];
     const char *_Atomic

@@ -8,11 +8,18 @@
 #include "scim/schema.h"
 #include "scim/scim.h"
 
+/* Groups come last: a server without them leaves out the last one. */
 static const struct scim_schema *const schemas[] = {
-    &scim_user_schema,     &scim_enterprise_schema, &scim_role_schema,
-    &scim_provider_schema, &scim_type_schema,       &scim_schema_schema,
+    &scim_user_schema, &scim_enterprise_schema, &scim_role_schema,  &scim_provider_schema,
+    &scim_type_schema, &scim_schema_schema,     &scim_group_schema,
 };
-static const struct scim_kind *const kinds[] = { &scim_user_kind, &scim_role_kind };
+static const struct scim_kind *const kinds[] = { &scim_user_kind, &scim_role_kind,
+                                                 &scim_group_kind };
+
+static size_t shown(const struct ctx *ctx, size_t count)
+{
+    return ctx->rules->scim_groups ? count : count - 1;
+}
 
 static enum result no_memory(struct ctx *ctx)
 {
@@ -118,10 +125,11 @@ enum result scim_schemas_list(struct ctx *ctx, const struct call *call, struct r
 {
     struct json_writer writer;
     const char *root = scim_root(ctx, call);
-    const struct scim_list list = { COUNT_OF(schemas), 1, COUNT_OF(schemas) };
+    const size_t count = shown(ctx, COUNT_OF(schemas));
+    const struct scim_list list = { (int64_t)count, 1, (int64_t)count };
     TRY(filter_refuse(ctx, call));
     scim_list_begin(&writer, reply);
-    for (size_t i = 0; i < COUNT_OF(schemas); i++) {
+    for (size_t i = 0; i < count; i++) {
         TRY(put_schema(ctx, &writer, schemas[i], root));
     }
     scim_list_end(&writer, reply, &list);
@@ -140,7 +148,7 @@ enum result scim_schemas_get(struct ctx *ctx, const struct call *call, struct re
     struct json_writer writer;
     const char *root = scim_root(ctx, call);
     json_writer_init(&writer, &reply->body);
-    for (size_t i = 0; i < COUNT_OF(schemas); i++) {
+    for (size_t i = 0; i < shown(ctx, COUNT_OF(schemas)); i++) {
         if (slice_is_any_case(call->ids[0], schemas[i]->urn)) {
             TRY(put_schema(ctx, &writer, schemas[i], root));
             return reply_written(reply);
@@ -180,10 +188,11 @@ enum result scim_types_list(struct ctx *ctx, const struct call *call, struct rep
 {
     struct json_writer writer;
     const char *root = scim_root(ctx, call);
-    const struct scim_list list = { COUNT_OF(kinds), 1, COUNT_OF(kinds) };
+    const size_t count = shown(ctx, COUNT_OF(kinds));
+    const struct scim_list list = { (int64_t)count, 1, (int64_t)count };
     TRY(filter_refuse(ctx, call));
     scim_list_begin(&writer, reply);
-    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+    for (size_t i = 0; i < count; i++) {
         TRY(put_type(ctx, &writer, kinds[i], root));
     }
     scim_list_end(&writer, reply, &list);
@@ -207,6 +216,12 @@ enum result scim_types_user(struct ctx *ctx, const struct call *call, struct rep
 enum result scim_types_role(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
     return type_reply(ctx, call, reply, &scim_role_kind);
+}
+
+enum result scim_types_group(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    TRY(scim_groups_needed(ctx));
+    return type_reply(ctx, call, reply, &scim_group_kind);
 }
 
 /* --- the service ------------------------------------------------------------------------------ */

@@ -53,17 +53,24 @@ static const struct answer delete_answers[] = { { 204, ANSWER_EMPTY, NULL, NULL,
                                                 WRONG(405, "Allow", "This server keeps users"), WRONG(409, NULL, "No administrator would be left") };
 static const struct answer role_list_answers[] = { FINE(200, &scim_role_list_shape, NULL, "One page"), ALWAYS };
 static const struct answer role_answers[] = { FINE(200, &scim_role_shape, NULL, "The role"), ALWAYS, ABSENT };
+#define NO_GROUPS WRONG(404, NULL, "No such resource, or a server without --scim-groups")
+static const struct answer group_list_answers[] = { FINE(200, &scim_group_list_shape, NULL, "One page"), ALWAYS, NO_GROUPS };
+static const struct answer group_answers[] = { FINE(200, &scim_group_shape, NULL, "The group"), ALWAYS, NO_GROUPS };
+static const struct answer group_create_answers[] = { ALWAYS, BODY_WRONG, NO_GROUPS, WRONG(409, NULL, "There is a group of this name (uniqueness)") };
+static const struct answer group_change_answers[] = { FINE(200, &scim_group_shape, NULL, "The group as it is now"), ALWAYS, BODY_WRONG, NO_GROUPS, WRONG(409, NULL, "No administrator would be left") };
 static const struct answer provider_answers[] = { FINE(200, &scim_provider_shape, NULL, "What is supported"), ALWAYS };
 static const struct answer schema_list_answers[] = { FINE(200, &scim_schema_list_shape, NULL, "All schemas"), ALWAYS };
 static const struct answer schema_answers[] = { FINE(200, &scim_schema_shape, NULL, "The schema"), ALWAYS, ABSENT };
 static const struct answer type_list_answers[] = { FINE(200, &scim_type_list_shape, NULL, "All kinds"), ALWAYS };
 static const struct answer type_answers[] = { FINE(200, &scim_type_shape, NULL, "The kind"), ALWAYS };
+static const struct answer group_type_answers[] = { FINE(200, &scim_type_shape, NULL, "The kind"), ALWAYS, NO_GROUPS };
 static const struct answer bulk_answers[] = { FINE(200, &scim_bulk_answer_shape, NULL, "What came of each operation"), ALWAYS, BODY_WRONG };
 static const struct answer me_answers[] = { WRONG(501, NULL, "API accounts are no users"), ALWAYS };
 
 #define ROUTE_ROW(row_method, row_path, row_id, row_tag, row_work, row_run, rows, row_summary) \
     .method = row_method, .path = row_path, .id_type = FIELD_TEXT, .id = row_id, .tag = row_tag, .area = AREA_SCIM, .level = LEVEL_FULL, \
     .work = row_work, .run = row_run, .answers = rows, .answer_count = COUNT_OF(rows), .summary = row_summary
+#define EXTENSION        .extension = true
 #define PARAMETERS(rows) .parameters = rows, .parameter_count = COUNT_OF(rows)
 #define BODY(of)         .body_kind = BODY_JSON, .body = &(of), .body_bytes_max = SCIM_BODY_BYTES_MAX
 
@@ -77,12 +84,18 @@ static const struct route routes[] = {
     { ROUTE_ROW(METHOD_DELETE, "Users/{userID}", "ScimUsers_Delete", "ScimUsers", WORK_WRITE, scim_users_delete, delete_answers, "Remove a user"), PARAMETERS(delete_parameters) },
     { ROUTE_ROW(METHOD_GET, "Roles", "ScimRoles_List", "ScimRoles", WORK_SLOW, scim_roles_list, role_list_answers, "List roles"), PARAMETERS(list_parameters) },
     { ROUTE_ROW(METHOD_GET, "Roles/{id}", "ScimRoles_Get", "ScimRoles", WORK_INLINE, scim_roles_get, role_answers, "Read a role by its id or name"), PARAMETERS(selection_parameters) },
+    { ROUTE_ROW(METHOD_GET, "Groups", "ScimGroups_List", "ScimGroups", WORK_SLOW, scim_groups_list, group_list_answers, "List roles as groups (only with --scim-groups roles)"), EXTENSION, PARAMETERS(list_parameters) },
+    { ROUTE_ROW(METHOD_POST, "Groups", "ScimGroups_Create", "ScimGroups", WORK_WRITE, scim_groups_create, group_create_answers, "Refused: a group is a role, which the Management API makes"), EXTENSION, BODY(scim_group_shape) },
+    { ROUTE_ROW(METHOD_GET, "Groups/{id}", "ScimGroups_Get", "ScimGroups", WORK_SLOW, scim_groups_get, group_answers, "Read a group by the id or name of its role"), EXTENSION, PARAMETERS(selection_parameters) },
+    { ROUTE_ROW(METHOD_PUT, "Groups/{id}", "ScimGroups_Replace", "ScimGroups", WORK_WRITE, scim_groups_replace, group_change_answers, "Set the members of a group"), EXTENSION, PARAMETERS(selection_parameters), BODY(scim_group_shape) },
+    { ROUTE_ROW(METHOD_PATCH, "Groups/{id}", "ScimGroups_Patch", "ScimGroups", WORK_WRITE, scim_groups_patch, group_change_answers, "Add and remove members of a group"), EXTENSION, PARAMETERS(selection_parameters), BODY(scim_patch_shape) },
     { ROUTE_ROW(METHOD_GET, "ServiceProviderConfig", "ScimServiceProviderConfig_Get", "ScimServiceProviderConfig", WORK_INLINE, scim_provider_get, provider_answers, "Read what the service supports") },
     { ROUTE_ROW(METHOD_GET, "Schemas", "ScimSchemas_List", "ScimSchemas", WORK_INLINE, scim_schemas_list, schema_list_answers, "List schemas") },
     { ROUTE_ROW(METHOD_GET, "Schemas/{id}", "ScimSchemas_Get", "ScimSchemas", WORK_INLINE, scim_schemas_get, schema_answers, "Read a schema by its URN") },
     { ROUTE_ROW(METHOD_GET, "ResourceTypes", "ScimResourceTypes_List", "ScimResourceTypes", WORK_INLINE, scim_types_list, type_list_answers, "List resource types") },
     { ROUTE_ROW(METHOD_GET, "ResourceTypes/User", "ScimResourceTypes_User", "ScimResourceTypes", WORK_INLINE, scim_types_user, type_answers, "Read the resource type User") },
     { ROUTE_ROW(METHOD_GET, "ResourceTypes/Role", "ScimResourceTypes_Role", "ScimResourceTypes", WORK_INLINE, scim_types_role, type_answers, "Read the resource type Role") },
+    { ROUTE_ROW(METHOD_GET, "ResourceTypes/Group", "ScimResourceTypes_Group", "ScimResourceTypes", WORK_INLINE, scim_types_group, group_type_answers, "Read the resource type Group (only with --scim-groups roles)"), EXTENSION },
     { ROUTE_ROW(METHOD_POST, "Bulk", "ScimBulk", "ScimUsers", WORK_WRITE, scim_bulk, bulk_answers, "Several changes in one request"), BODY(scim_bulk_shape) },
     { ROUTE_ROW(METHOD_GET, "Me", "ScimMe", "ScimUsers", WORK_INLINE, scim_me, me_answers, "The caller; API accounts are no users") },
 };
@@ -92,6 +105,7 @@ static const struct route_table tables[] = { { routes, &route_count } };
 static const struct tag tags[] = {
     { "ScimUsers", "Users, as identity providers keep them" },
     { "ScimRoles", "Roles that users may have" },
+    { "ScimGroups", "Roles as groups of the users who have them" },
     { "ScimServiceProviderConfig", "What the service supports" },
     { "ScimSchemas", "Attributes of the resources" },
     { "ScimResourceTypes", "Kinds of resources" },

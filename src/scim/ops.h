@@ -10,8 +10,13 @@ operation_call scim_users_list, scim_users_search, scim_users_create, scim_users
 operation_call scim_users_replace, scim_users_patch, scim_users_delete;
 operation_call scim_roles_list, scim_roles_get;
 operation_call scim_provider_get, scim_schemas_list, scim_schemas_get;
-operation_call scim_types_list, scim_types_user, scim_types_role;
+operation_call scim_types_list, scim_types_user, scim_types_role, scim_types_group;
+operation_call scim_groups_list, scim_groups_get, scim_groups_create, scim_groups_replace,
+    scim_groups_patch;
 operation_call scim_bulk, scim_me;
+
+/* RESULT_NOT_FOUND on a server without groups. */
+MUST_CHECK enum result scim_groups_needed(struct ctx *ctx);
 
 /* One change of a user, as routes and bulk requests ask for it. */
 struct scim_change {

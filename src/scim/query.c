@@ -61,7 +61,7 @@ static enum result paths_add(struct ctx *ctx, const struct scim_kind *kind,
 static enum result selection_take(struct ctx *ctx, const struct scim_kind *kind,
                                   const struct inputs *inputs, struct scim_selection *out)
 {
-    *out = (struct scim_selection){ .only = inputs->attributes.given };
+    *out = (struct scim_selection){ .kind = kind, .only = inputs->attributes.given };
     if (inputs->attributes.given && inputs->excluded.given) {
         return fail(ctx->error, RESULT_INVALID, "invalidValue",
                     "attributes and excludedAttributes can't be given together");
@@ -179,9 +179,7 @@ void scim_select(const struct scim_selection *selection, struct json *resource)
             tree_drop(resource, object);
         }
     }
-    const struct json *schema = json_get(resource, "meta");
-    bool role = slice_is(json_text_of(json_get(schema, "resourceType")), "Role");
-    object_select(selection, role ? &scim_role_schema : &scim_user_schema, false, resource);
+    object_select(selection, selection->kind->core, false, resource);
 }
 
 /* --- which, in which order, how many ---------------------------------------------------------- */

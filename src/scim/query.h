@@ -15,7 +15,8 @@ enum { SCIM_PATHS_MAX = 64 };
 
 /* attributes or excludedAttributes. */
 struct scim_selection {
-    bool only; /* just these, else all but these */
+    const struct scim_kind *kind; /* of the resources that are selected from */
+    bool only;                    /* just these, else all but these */
     size_t count;
     struct scim_path paths[SCIM_PATHS_MAX];
 };

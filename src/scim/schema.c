@@ -125,6 +125,20 @@ const struct scim_schema scim_role_schema = {
     "urn:ietf:params:scim:schemas:core:2.0:Role", "Role", "Role that users may have", role_attributes, COUNT_OF(role_attributes), true,
 };
 
+static const struct scim_attribute member_subs[] = {
+    ATTRIBUTE("value", SCIM_STRING, SCIM_REQUIRED, "Id of the user"),
+    ATTRIBUTE("$ref", SCIM_REFERENCE, SCIM_READ_ONLY | SCIM_CASE_EXACT, "Address of the user", .references = "User"),
+    ATTRIBUTE("display", SCIM_STRING, SCIM_READ_ONLY, "User name"),
+    ATTRIBUTE("type", SCIM_STRING, SCIM_READ_ONLY, "Always User"),
+};
+static const struct scim_attribute group_attributes[] = {
+    ATTRIBUTE("displayName", SCIM_STRING, SCIM_REQUIRED | SCIM_UNIQUE, "Name of the role that the group is"),
+    ATTRIBUTE("members", SCIM_COMPLEX, SCIM_MULTI, "Users who have the role on everything", SUBS(member_subs)),
+};
+const struct scim_schema scim_group_schema = {
+    "urn:ietf:params:scim:schemas:core:2.0:Group", "Group", "Role as a group of the users who have it", group_attributes, COUNT_OF(group_attributes), true,
+};
+
 /* --- what describes the service itself: RFC 7643 sections 5 to 7 --------------------------------------------- */
 
 static const struct scim_attribute supported_subs[] = { ATTRIBUTE("supported", SCIM_BOOLEAN, SCIM_READ_ONLY | SCIM_REQUIRED, "Whether it is supported") };
@@ -209,6 +223,9 @@ const struct scim_kind scim_user_kind = { "User", "/Users", "User account", &sci
                                           user_extensions };
 const struct scim_kind scim_role_kind = { "Role", "/Roles", "Role that users may have",
                                           &scim_role_schema, NULL };
+const struct scim_kind scim_group_kind = { "Group", "/Groups",
+                                           "Role as a group of the users who have it",
+                                           &scim_group_schema, NULL };
 
 /* --- finding ------------------------------------------------------------------------------------- */
 

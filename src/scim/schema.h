@@ -48,6 +48,7 @@ struct scim_schema {
 };
 
 extern const struct scim_schema scim_user_schema, scim_enterprise_schema, scim_role_schema;
+extern const struct scim_schema scim_group_schema;
 extern const struct scim_schema scim_provider_schema, scim_type_schema, scim_schema_schema;
 
 /* A kind of resource: its schema and what extends it. */
@@ -58,7 +59,7 @@ struct scim_kind {
     const struct scim_schema *core;
     const struct scim_schema *const *extensions; /* NULL-terminated; NULL: none */
 };
-extern const struct scim_kind scim_user_kind, scim_role_kind;
+extern const struct scim_kind scim_user_kind, scim_role_kind, scim_group_kind;
 
 /* id, externalId, schemas and meta, which every resource has. */
 extern const struct scim_attribute scim_common_attributes[];

@@ -82,6 +82,16 @@ SHAPE(scim_role_shape, "ScimUserRole", "Role that users may have", role_fields, 
 static const struct field role_list_fields[] = { LIST_FIELDS(&scim_role_shape) };
 SHAPE(scim_role_list_shape, "ScimUserRoleScimListResponse", "A page of roles", role_list_fields, 0);
 
+static const struct field member_fields[] = { TEXT("value", "Id of the user"), TEXT("$ref", "Address of the user"), TEXT("display", "User name"), TEXT("type", "Always User") };
+static SHAPE(member_shape, "ScimGroupMember", "User in a group", member_fields, SHAPE_SHOWN);
+static const struct field scim_group_fields[] = {
+    SCHEMAS, TEXT("id", "Id of the role"), TEXT("displayName", "Name of the role"), ARRAY("members", &member_shape, "Users who have the role on everything"),
+    OBJECT("meta", &meta_shape, "About the resource; ignored in bodies"),
+};
+SHAPE(scim_group_shape, "ScimGroupModel", "Role as a group of the users who have it", scim_group_fields, SHAPE_OPEN | SHAPE_SHOWN);
+static const struct field group_list_fields[] = { LIST_FIELDS(&scim_group_shape) };
+SHAPE(scim_group_list_shape, "ScimGroupListResponse", "A page of groups", group_list_fields, 0);
+
 static const char *const scim_types[] = { "invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSyntax", "invalidPath", "noTarget", "invalidValue", "invalidVers", "sensitive" };
 NAMES(scim_type_names, "ScimErrorType", scim_types);
 static const struct field error_fields[] = {

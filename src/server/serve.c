@@ -67,6 +67,7 @@ static void rules_set(struct server *server, const struct serve_options *options
     rules->disconnected_after_us = (int64_t)options->disconnected_after_s * US_PER_SECOND;
     rules->scim_any_name = options->scim_any_name;
     rules->scim_keeps_users = options->scim_keeps_users;
+    rules->scim_groups = options->scim_groups;
     rules->scim_knows_roles = options->scim_knows_roles;
 }
 

@@ -18,7 +18,7 @@ struct serve_options {
     const char *const *tls_names;
     size_t tls_name_count;
     uint32_t rate_limit;
-    bool strict, scim_any_name, scim_keeps_users, scim_knows_roles;
+    bool strict, scim_any_name, scim_keeps_users, scim_knows_roles, scim_groups;
     uint32_t loops, workers, writers, connections_max, idle_timeout_s;
     uint32_t check_in_interval_s, wait_max_s, disconnected_after_s;
     struct serve_mail {

@@ -46,7 +46,7 @@ class TestDownload:
         assert server.client(["reporting=read"]).get("File").status == 403
 
 
-@pytest.mark.parametrize("name", ["v1", "v2", "v3", "agent", "oauth"])
+@pytest.mark.parametrize("name", ["v1", "v2", "v3", "agent", "oauth", "scim"])
 def test_the_repository_keeps_what_is_printed(name):
     kept = ROOT / "api" / "openapi" / f"{name}.yaml"
     assert kept.read_bytes() == printed(name), f"api/openapi/{name}.yaml is old: make openapi"
