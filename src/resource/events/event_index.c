@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "model/operation.h"
-#include "resource/events/event_piece.h"
+#include "resource/events/event_partition.h"
 #include "resource/events/events.h"
 #include "store/dialect.h"
 #include "store/store.h"
@@ -41,35 +41,35 @@ bool event_index_init(struct event_index *index, struct arena *arena)
     return event_words_init(&index->words, arena) && event_words_init(&index->raws, arena);
 }
 
-static bool index_grow(struct event_index *index)
+static bool part_grow(struct event_index *index, struct event_part *part)
 {
-    if (index->count < index->room) {
+    if (part->count < part->room) {
         return true;
     }
-    uint32_t room = index->room == 0 ? EVENTS_FIRST : index->room * 2;
-    uint32_t *all = arena_alloc(index->words.arena, room * EVENT_COLUMNS * sizeof(*all));
+    uint32_t room = part->room == 0 ? EVENTS_FIRST : part->room * 2;
+    uint32_t *all = arena_alloc(index->words.arena, room * (EVENT_COLUMNS + 1) * sizeof(*all));
     if (all == NULL) {
         return false;
     }
-    for (size_t i = 0; i < EVENT_COLUMNS; i++) {
-        if (index->count > 0) {
-            memcpy(all + i * room, index->own[i], index->count * sizeof(*all));
+    for (size_t i = 0; i <= EVENT_COLUMNS; i++) {
+        uint32_t **own = i == EVENT_COLUMNS ? &part->places : &part->own[i];
+        if (part->count > 0) {
+            memcpy(all + i * room, *own, part->count * sizeof(*all));
         }
-        index->own[i] = all + i * room;
+        *own = all + i * room;
     }
-    index->room = room;
+    part->room = room;
     return true;
 }
 
 /* Events of a batch look alike: most words were met before, as they are. */
 static bool column_add(struct event_index *index, struct arena *scratch, enum event_column column,
-                       const struct json *event, const char *group_id)
+                       uint32_t *own, const struct json *event, const char *group_id)
 {
     char text[WORD_RAW_BYTES];
     size_t length = 0;
     uint32_t raw = 0;
     uint32_t known = index->raws.count;
-    uint32_t *own = &index->own[column][index->count];
     struct slice word;
     if (event_word_raw(column, event, group_id, text, &length)) {
         if (!event_words_add(&index->raws, column, (struct slice){ text, length }, &raw)) {
@@ -90,28 +90,54 @@ static bool column_add(struct event_index *index, struct arena *scratch, enum ev
     return true;
 }
 
-bool event_index_add(struct event_index *index, struct arena *scratch, const struct json *event,
-                     const char *group_id)
+bool event_index_add(struct event_index *index, struct arena *scratch, enum event_class class,
+                     uint32_t place, const struct json *event, const char *group_id)
 {
-    if (!index_grow(index)) {
+    struct event_part *part = &index->parts[class];
+    if (!part_grow(index, part)) {
         return false;
     }
     for (size_t i = 0; i < EVENT_COLUMNS; i++) {
-        if (!column_add(index, scratch, (enum event_column)i, event, group_id)) {
+        uint32_t *own = &part->own[i][part->count];
+        if (!column_add(index, scratch, (enum event_column)i, own, event, group_id)) {
             return false;
         }
     }
-    index->count++;
+    part->places[part->count++] = place;
     return true;
 }
 
-static enum result piece_insert(struct ctx *ctx, const struct piece_run *span, int64_t last_us,
-                                int64_t level, struct slice packed)
+struct piece_run *event_part_runs(struct arena *arena, const struct event_part *part,
+                                  int64_t first_us, size_t *out_count)
+{
+    struct piece_run *runs = arena_alloc(arena, part->count * sizeof(*runs));
+    size_t count = 0;
+    for (uint32_t i = 0; runs != NULL && i < part->count; i++) {
+        if (i == 0 || part->places[i] != part->places[i - 1] + 1) {
+            int64_t stamp_us = first_us + (int64_t)part->places[i] * EVENT_STAMP_STEP_US;
+            runs[count++] = (struct piece_run){ stamp_us, i, 0 };
+        }
+        runs[count - 1].count++;
+    }
+    *out_count = count;
+    return runs;
+}
+
+/* What a piece is of. */
+struct span {
+    enum event_class class;
+    int64_t first_us, last_us;
+    uint32_t event_count;
+};
+
+static enum result piece_insert(struct ctx *ctx, const struct span *span, int64_t level,
+                                struct slice packed)
 {
     return store_run(ctx->session, ctx->error,
-                     "INSERT INTO event_piece (first_ingested, last_ingested, event_count, level,"
-                     " packed) VALUES ($1, $2, $3, $4, $5)",
-                     "iiiib", span->first_us, last_us, (int64_t)span->count, level, packed);
+                     "INSERT INTO event_piece (class_no, first_ingested, last_ingested,"
+                     " event_count, level, packed) VALUES ($1, $2, $3, $4, $5, $6)",
+                     "iiiiib", (int64_t)span->class, span->first_us, span->last_us,
+                     (int64_t)span->event_count, level, packed);
 }
 
 /* The texts of a piece under way: slices of the two buffers are taken when both are done, since they move as they grow. */
@@ -155,16 +181,16 @@ static bool making_overflow(const struct piece_making *making)
     return making->runs.overflow || making->words.overflow || making->codes.overflow;
 }
 
-static bool batch_columns(struct arena *arena, const struct event_index *index,
-                          const uint32_t *word_ids, struct piece_making *making)
+static bool part_columns(struct arena *arena, const struct event_part *part,
+                         const uint32_t *word_ids, struct piece_making *making)
 {
-    uint32_t *ids = arena_alloc(arena, index->count * sizeof(*ids));
+    uint32_t *ids = arena_alloc(arena, part->count * sizeof(*ids));
     bool good = ids != NULL;
     for (size_t i = 0; i < EVENT_COLUMNS && good; i++) {
-        for (uint32_t k = 0; k < index->count; k++) {
-            ids[k] = word_ids[index->own[i][k]];
+        for (uint32_t k = 0; k < part->count; k++) {
+            ids[k] = word_ids[part->own[i][k]];
         }
-        good = piece_column_write(arena, ids, index->count, &making->words, &making->codes);
+        good = piece_column_write(arena, ids, part->count, &making->words, &making->codes);
         making->word_ends[i] = making->words.length;
         making->code_ends[i] = making->codes.length;
     }
@@ -172,31 +198,31 @@ static bool batch_columns(struct arena *arena, const struct event_index *index,
 }
 
 static enum result making_insert(struct ctx *ctx, const struct piece_making *making,
-                                 const struct piece_run *span, int64_t last_us, int64_t level)
+                                 const struct span *span, int64_t level)
 {
     struct piece_text piece;
     struct buffer text;
     making_piece(making, &piece);
     buffer_init(&text, PIECE_BYTES_MAX);
     piece_text_write(&piece, &text);
-    enum result result = text.overflow
-                             ? no_memory(ctx)
-                             : piece_insert(ctx, span, last_us, level, buffer_slice(&text));
+    enum result result =
+        text.overflow ? no_memory(ctx) : piece_insert(ctx, span, level, buffer_slice(&text));
     buffer_done(&text);
     return result;
 }
 
-enum result event_index_store(struct ctx *ctx, const struct event_index *index, int64_t first_us,
-                              int64_t last_us)
+enum result event_index_store(struct ctx *ctx, const struct event_index *index,
+                              enum event_class class, const uint32_t *word_ids,
+                              const struct piece_run *runs, size_t run_count)
 {
-    const struct piece_run run = { .first_us = first_us, .count = index->count };
-    const uint32_t *word_ids = NULL;
+    const struct event_part *part = &index->parts[class];
+    const struct span span = { class, runs[0].first_us,
+                               piece_runs_stamp(runs, run_count, part->count - 1), part->count };
     struct piece_making making;
-    TRY(event_words_store(ctx, &index->words, &word_ids));
     making_init(&making);
-    piece_runs_write(&run, 1, &making.runs);
-    enum result result = batch_columns(ctx->arena, index, word_ids, &making)
-                             ? making_insert(ctx, &making, &run, last_us, LEVEL_BLOCK)
+    piece_runs_write(runs, run_count, &making.runs);
+    enum result result = part_columns(ctx->arena, part, word_ids, &making)
+                             ? making_insert(ctx, &making, &span, LEVEL_BLOCK)
                              : no_memory(ctx);
     making_done(&making);
     return result;
@@ -205,39 +231,67 @@ enum result event_index_store(struct ctx *ctx, const struct event_index *index, 
 /* --- merging ----------------------------------------------------------------------------------------------------- */
 
 struct merging {
+    enum event_class class;
+    int64_t level, next_level;
     struct piece_text *pieces;
     uint32_t *event_counts;
-    size_t count;
+    size_t planned, count;
     int64_t first_us, last_us;
     uint32_t events;
 };
 
-/* Which pieces of a level go together now: how many from the oldest on, and what they become; 0: none yet. */
-static enum result merge_plan(struct ctx *ctx, int64_t level, size_t *out_count, int64_t *out_level)
+/* Pieces of one level and class in their order. `until_us` is where the partition of the oldest ends: no piece goes over it. */
+struct plan {
+    struct statement *rows;
+    size_t count, count_max;
+    int64_t events, until_us;
+    bool full; /* the next one would be too much: a large piece is due */
+};
+
+static enum result plan_take(struct ctx *ctx, struct plan *plan, enum event_class class,
+                             bool *out_more)
 {
-    const size_t pieces_max = level == LEVEL_BLOCK ? BLOCK_PIECES_MAX : JOINED_PIECES_MAX;
-    struct statement *rows = NULL;
+    int64_t first_us = statement_int(plan->rows, 0);
+    if (plan->until_us == 0) {
+        struct event_partition partition;
+        TRY(event_partition_of(ctx, class, first_us, &partition));
+        plan->until_us = partition.until_us;
+    }
+    if (first_us >= plan->until_us) {
+        *out_more = false;
+        return RESULT_OK;
+    }
+    plan->events += statement_int(plan->rows, 1);
+    plan->full = plan->events > PIECE_EVENTS_MAX;
+    plan->count += plan->full ? 0 : 1;
+    *out_more = !plan->full;
+    return RESULT_OK;
+}
+
+/* Which pieces of a level go together now: how many from the oldest on, and what they become; 0: none yet. In a partition that
+   takes no more events, all do. */
+static enum result merge_plan(struct ctx *ctx, int64_t last_ingested, struct merging *merging)
+{
+    struct plan plan = { .count_max =
+                             merging->level == LEVEL_BLOCK ? BLOCK_PIECES_MAX : JOINED_PIECES_MAX };
     bool row = false;
-    int64_t events = 0;
-    bool full = false; /* the next one would be too much: a large piece is due */
-    *out_count = 0;
-    TRY(store_rows(ctx->session, &rows, ctx->error,
-                   "SELECT event_count FROM event_piece WHERE level = $1 AND level < 2"
-                   " ORDER BY first_ingested LIMIT $2",
-                   "ii", level, (int64_t)pieces_max));
-    enum result result = statement_step(rows, &row, ctx->error);
-    while (result == RESULT_OK && row && !full) {
-        events += statement_int(rows, 0);
-        full = events > PIECE_EVENTS_MAX;
-        *out_count += full ? 0 : 1;
-        result = full ? RESULT_OK : statement_step(rows, &row, ctx->error);
+    bool more = true;
+    TRY(store_rows(ctx->session, &plan.rows, ctx->error,
+                   "SELECT first_ingested, event_count FROM event_piece WHERE level = $1"
+                   " AND level < 2 AND class_no = $2 ORDER BY first_ingested LIMIT $3",
+                   "iii", merging->level, (int64_t)merging->class, (int64_t)plan.count_max));
+    enum result result = statement_step(plan.rows, &row, ctx->error);
+    while (result == RESULT_OK && row && more) {
+        result = plan_take(ctx, &plan, merging->class, &more);
+        if (result == RESULT_OK && more) {
+            result = statement_step(plan.rows, &row, ctx->error);
+        }
     }
-    statement_reset(rows);
-    bool large = full || level == LEVEL_JOINED;
-    *out_level = large ? LEVEL_LARGE : LEVEL_JOINED;
-    if (!full && *out_count < pieces_max) {
-        *out_count = 0;
-    }
+    statement_reset(plan.rows);
+    bool due = plan.full || plan.count == plan.count_max || plan.until_us <= last_ingested;
+    bool large = plan.full || merging->level == LEVEL_JOINED;
+    merging->next_level = large ? LEVEL_LARGE : LEVEL_JOINED;
+    merging->planned = due ? plan.count : 0;
     return result;
 }
 
@@ -260,22 +314,24 @@ static enum result piece_take(struct ctx *ctx, const struct statement *row, stru
                : damaged(ctx);
 }
 
-static enum result pieces_load(struct ctx *ctx, int64_t level, size_t count, struct merging *out)
+static enum result pieces_load(struct ctx *ctx, struct merging *merging)
 {
     struct statement *rows = NULL;
     bool row = false;
-    out->pieces = arena_alloc(ctx->arena, count * sizeof(*out->pieces));
-    out->event_counts = arena_alloc(ctx->arena, count * sizeof(*out->event_counts));
-    if (out->pieces == NULL || out->event_counts == NULL) {
+    merging->pieces = arena_alloc(ctx->arena, merging->planned * sizeof(*merging->pieces));
+    merging->event_counts =
+        arena_alloc(ctx->arena, merging->planned * sizeof(*merging->event_counts));
+    if (merging->pieces == NULL || merging->event_counts == NULL) {
         return no_memory(ctx);
     }
     TRY(store_rows(ctx->session, &rows, ctx->error,
                    "SELECT first_ingested, last_ingested, event_count, packed FROM event_piece"
-                   " WHERE level = $1 AND level < 2 ORDER BY first_ingested LIMIT $2",
-                   "ii", level, (int64_t)count));
+                   " WHERE level = $1 AND level < 2 AND class_no = $2 ORDER BY first_ingested"
+                   " LIMIT $3",
+                   "iii", merging->level, (int64_t)merging->class, (int64_t)merging->planned));
     enum result result = statement_step(rows, &row, ctx->error);
-    while (result == RESULT_OK && row && out->count < count) {
-        result = piece_take(ctx, rows, out);
+    while (result == RESULT_OK && row && merging->count < merging->planned) {
+        result = piece_take(ctx, rows, merging);
         if (result == RESULT_OK) {
             result = statement_step(rows, &row, ctx->error);
         }
@@ -322,40 +378,41 @@ static bool columns_join(struct arena *arena, const struct merging *merging,
 }
 
 static enum result large_insert(struct ctx *ctx, const struct piece_making *making,
-                                const struct piece_run *span, int64_t last_us)
+                                const struct span *span)
 {
     struct piece_text piece;
     making_piece(making, &piece);
-    TRY(piece_insert(ctx, span, last_us, LEVEL_LARGE, piece.runs));
+    TRY(piece_insert(ctx, span, LEVEL_LARGE, piece.runs));
     for (size_t i = 0; i < EVENT_COLUMNS; i++) {
         TRY(store_run(ctx->session, ctx->error,
-                      "INSERT INTO event_column (column_no, first_ingested, words, codes)"
-                      " VALUES ($1, $2, $3, $4)",
-                      "iibb", (int64_t)i, span->first_us, piece.columns[i].words,
-                      piece.columns[i].codes));
+                      "INSERT INTO event_column (class_no, first_ingested, column_no, words, codes)"
+                      " VALUES ($1, $2, $3, $4, $5)",
+                      "iiibb", (int64_t)span->class, span->first_us, (int64_t)i,
+                      piece.columns[i].words, piece.columns[i].codes));
     }
     return RESULT_OK;
 }
 
-static enum result merged_store(struct ctx *ctx, const struct merging *merging, int64_t level,
-                                int64_t next_level)
+static enum result merged_store(struct ctx *ctx, const struct merging *merging)
 {
-    const struct piece_run span = { .first_us = merging->first_us, .count = merging->events };
+    const struct span span = { merging->class, merging->first_us, merging->last_us,
+                               merging->events };
     struct piece_making making;
     making_init(&making);
     bool good = runs_join(ctx->arena, merging, &making.runs) &&
                 columns_join(ctx->arena, merging, &making) && !making_overflow(&making);
     enum result result = good ? RESULT_OK : damaged(ctx);
     if (good) {
-        result = store_run(ctx->session, ctx->error,
-                           "DELETE FROM event_piece WHERE level = $1 AND first_ingested >= $2"
-                           " AND first_ingested <= $3",
-                           "iii", level, merging->first_us, merging->last_us);
+        result =
+            store_run(ctx->session, ctx->error,
+                      "DELETE FROM event_piece WHERE level = $1 AND class_no = $2"
+                      " AND first_ingested >= $3 AND first_ingested <= $4",
+                      "iiii", merging->level, (int64_t)span.class, span.first_us, span.last_us);
     }
     if (result == RESULT_OK) {
-        result = next_level == LEVEL_LARGE
-                     ? large_insert(ctx, &making, &span, merging->last_us)
-                     : making_insert(ctx, &making, &span, merging->last_us, next_level);
+        result = merging->next_level == LEVEL_LARGE
+                     ? large_insert(ctx, &making, &span)
+                     : making_insert(ctx, &making, &span, merging->next_level);
     }
     making_done(&making);
     return result;
@@ -363,17 +420,19 @@ static enum result merged_store(struct ctx *ctx, const struct merging *merging, 
 
 enum result events_index_merge(struct ctx *ctx, bool *out_more)
 {
+    int64_t last = 0;
     *out_more = false;
     TRY(event_lock(ctx, EVENT_LOCK_MERGE));
+    TRY(event_last_ingested(ctx, &last));
     for (int64_t level = LEVEL_BLOCK; level < LEVEL_LARGE; level++) {
-        struct merging merging = { .count = 0 };
-        size_t count = 0;
-        int64_t next_level = level;
-        TRY(merge_plan(ctx, level, &count, &next_level));
-        if (count > 0) {
-            TRY(pieces_load(ctx, level, count, &merging));
-            *out_more = true;
-            return merged_store(ctx, &merging, level, next_level);
+        for (int class = 0; class < EVENT_CLASSES; class ++) {
+            struct merging merging = { .class = (enum event_class) class, .level = level };
+            TRY(merge_plan(ctx, last, &merging));
+            if (merging.planned > 0) {
+                TRY(pieces_load(ctx, &merging));
+                *out_more = true;
+                return merged_store(ctx, &merging);
+            }
         }
     }
     return RESULT_OK;

@@ -6,6 +6,7 @@
 #include "json/read.h"
 #include "resource/events/event_frames.h"
 #include "resource/events/event_index.h"
+#include "resource/events/event_partition.h"
 #include "resource/events/events.h"
 #include "store/store.h"
 
@@ -21,7 +22,7 @@ struct making {
     struct ctx *ctx;
     const struct event_source *source;
     struct arena *line_arena; /* dropped after each line */
-    struct frame_writer frames;
+    struct frame_writer frames[EVENT_CLASSES];
     struct event_batch *batch;
 };
 
@@ -70,12 +71,14 @@ static enum result line_take(struct making *making, struct slice line, int64_t l
         .received_us = making->ctx->now_us,
         .sequence = sequence,
     };
-    block_add(&making->frames.block, event, &marks);
-    batch->count++;
-    if (!event_index_add(batch->index, making->line_arena, event, marks.group_id)) {
+    enum event_class class = event_class_of(event);
+    block_add(&making->frames[class].block, event, &marks);
+    if (!event_index_add(batch->index, making->line_arena, class, (uint32_t)batch->count, event,
+                         marks.group_id)) {
         return fail(making->ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the batch");
     }
-    return frames_added(&making->frames, making->ctx->error);
+    batch->count++;
+    return frames_added(&making->frames[class], making->ctx->error);
 }
 
 static enum result lines_take(struct making *making, struct slice lines, int64_t last_stored)
@@ -88,6 +91,22 @@ static enum result lines_take(struct making *making, struct slice lines, int64_t
     }
     if (result == RESULT_OK && making->batch->line_count == 0) {
         return fail(making->ctx->error, RESULT_INVALID, "body", "the batch has no event");
+    }
+    return result;
+}
+
+static enum result batch_pack(struct making *making, struct slice lines, int64_t last_stored)
+{
+    struct event_batch *batch = making->batch;
+    for (size_t i = 0; i < EVENT_CLASSES; i++) {
+        frames_begin(&making->frames[i], making->ctx->arena);
+    }
+    enum result result = lines_take(making, lines, last_stored);
+    for (size_t i = 0; i < EVENT_CLASSES; i++) {
+        if (result == RESULT_OK && batch->index->parts[i].count > 0) {
+            result = frames_end(&making->frames[i], &batch->packed[i], making->ctx->error);
+        }
+        frames_done(&making->frames[i]);
     }
     return result;
 }
@@ -107,22 +126,20 @@ enum result event_batch_make(struct ctx *ctx, const struct event_source *source,
 {
     int64_t last_stored = 0;
     TRY(sequence_read(ctx, source->computer_id, &last_stored));
-    *out = (struct event_batch){ .source = *source,
-                                 .index = arena_alloc(ctx->arena, sizeof(struct event_index)) };
+    *out = (struct event_batch){
+        .source = *source,
+        .index = arena_alloc(ctx->arena, sizeof(struct event_index)),
+        .packed = arena_alloc(ctx->arena, EVENT_CLASSES * sizeof(struct slice)),
+    };
     struct making making = {
         .ctx = ctx, .source = source, .line_arena = arena_new(LINE_ARENA_BYTES), .batch = out
     };
-    if (making.line_arena == NULL || out->index == NULL ||
+    if (making.line_arena == NULL || out->index == NULL || out->packed == NULL ||
         !event_index_init(out->index, ctx->arena)) {
         arena_free(making.line_arena);
         return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the batch");
     }
-    frames_begin(&making.frames, ctx->arena);
-    enum result result = lines_take(&making, lines, last_stored);
-    if (result == RESULT_OK && out->count > 0) {
-        result = frames_end(&making.frames, &out->packed, ctx->error);
-    }
-    frames_done(&making.frames);
+    enum result result = batch_pack(&making, lines, last_stored);
     arena_free(making.line_arena);
     TRY(result);
     return event_words_look(ctx, &out->index->words);
@@ -155,22 +172,54 @@ int64_t event_stamp_end(int64_t last_us, int64_t now_us)
 }
 
 static enum result block_insert(struct ctx *ctx, const struct event_batch *batch,
-                                int64_t first_sequence)
+                                enum event_class class, int64_t first_sequence,
+                                const struct piece_run *runs, size_t run_count)
 {
-    int64_t last = 0;
-    /* With several writers, commits happen in the order of the stamps only if one at a time makes them. */
-    TRY(event_lock(ctx, EVENT_LOCK_STAMPS));
-    TRY(store_int(ctx->session, &last, ctx->error,
-                  "SELECT COALESCE(MAX(last_ingested), 0) FROM event_block", ""));
-    int64_t first = event_stamp_first(last, time_now_us());
-    last = first + (batch->count - 1) * EVENT_STAMP_STEP_US;
-    TRY(store_run(
-        ctx->session, ctx->error,
-        "INSERT INTO event_block (first_ingested, last_ingested, event_count, computer_id,"
-        " first_sequence, packed) VALUES ($1, $2, $3, $4, $5, $6)",
-        "iiitib", first, last, batch->count, batch->source.computer_id, first_sequence,
-        batch->packed));
-    return event_index_store(ctx, batch->index, first, last);
+    const struct event_part *part = &batch->index->parts[class];
+    struct buffer text; /* nothing when one event follows the other, as usual */
+    buffer_init(&text, PIECE_EVENTS_MAX);
+    if (run_count > 1) {
+        piece_runs_write(runs, run_count, &text);
+    }
+    enum result result =
+        text.overflow
+            ? fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the batch")
+            : store_run(ctx->session, ctx->error,
+                        "INSERT INTO event_block (class_no, first_ingested, last_ingested,"
+                        " event_count, computer_id, first_sequence, runs, packed)"
+                        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                        "iiiitibb", (int64_t) class, runs[0].first_us,
+                        piece_runs_stamp(runs, run_count, part->count - 1), (int64_t)part->count,
+                        batch->source.computer_id, first_sequence,
+                        text.length == 0 ? SLICE("") : buffer_slice(&text), batch->packed[class]);
+    buffer_done(&text);
+    return result;
+}
+
+/* A block for each class that the batch has; each event keeps the stamp of its place in the batch, so that those of a computer stay
+   in their order whatever class they are of. */
+static enum result blocks_insert(struct ctx *ctx, const struct event_batch *batch,
+                                 int64_t first_sequence)
+{
+    const uint32_t *word_ids = NULL;
+    int64_t first = 0;
+    TRY(event_stamps_take(ctx, batch->count, &first)); /* first: it lets in one writer at a time */
+    TRY(event_words_store(ctx, &batch->index->words, &word_ids));
+    for (int i = 0; i < EVENT_CLASSES; i++) {
+        enum event_class class = (enum event_class)i;
+        const struct event_part *part = &batch->index->parts[class];
+        size_t run_count = 0;
+        if (part->count == 0) {
+            continue;
+        }
+        struct piece_run *runs = event_part_runs(ctx->arena, part, first, &run_count);
+        if (runs == NULL) {
+            return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the batch");
+        }
+        TRY(block_insert(ctx, batch, class, first_sequence, runs, run_count));
+        TRY(event_index_store(ctx, batch->index, class, word_ids, runs, run_count));
+    }
+    return RESULT_OK;
 }
 
 static enum result came_between(struct ctx *ctx)
@@ -208,5 +257,5 @@ enum result event_batch_store(struct ctx *ctx, const struct event_batch *batch,
     if (session_affected(ctx->session) != 1) {
         return came_between(ctx); /* another server's writer was faster */
     }
-    return batch->count == 0 ? RESULT_OK : block_insert(ctx, batch, first_new);
+    return batch->count == 0 ? RESULT_OK : blocks_insert(ctx, batch, first_new);
 }

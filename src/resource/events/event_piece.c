@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "resource/events/events.h"
 
 enum { NUMBER_BYTES_MAX = 10, BYTE_WORDS_MAX = 256 };
 
@@ -75,6 +76,42 @@ bool piece_runs_read(struct arena *arena, struct slice bytes, struct piece_run *
     *out = runs;
     *out_count = count;
     return runs != NULL && bytes.length == 0;
+}
+
+uint32_t piece_runs_before(const struct piece_run *runs, size_t count, int64_t moment_us)
+{
+    size_t low = 0;
+    size_t high = count; /* runs before `low` begin before the moment */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (runs[middle].first_us < moment_us) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == 0) {
+        return 0;
+    }
+    const struct piece_run *run = &runs[low - 1];
+    int64_t steps = (moment_us - run->first_us - 1) / EVENT_STAMP_STEP_US + 1;
+    return run->start + (steps < run->count ? (uint32_t)steps : run->count);
+}
+
+int64_t piece_runs_stamp(const struct piece_run *runs, size_t count, uint32_t index)
+{
+    size_t low = 0;
+    size_t high = count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (runs[middle].start <= index) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    assert(index - runs[low].start < runs[low].count);
+    return runs[low].first_us + (int64_t)(index - runs[low].start) * EVENT_STAMP_STEP_US;
 }
 
 /* --- words and codes ------------------------------------------------------------------------------------------ */

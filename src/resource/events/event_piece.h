@@ -14,7 +14,7 @@ struct arena;
 
 enum { PIECE_EVENTS_MAX = 65536 };
 
-/* A block of event_block: event `start` + i of the piece has the stamp first_us + i * EVENT_STAMP_STEP_US. */
+/* Events of a block, one right behind the other: event `start` + i of the piece has the stamp first_us + i * EVENT_STAMP_STEP_US. */
 struct piece_run {
     int64_t first_us;
     uint32_t start, count;
@@ -29,6 +29,11 @@ void piece_runs_write(const struct piece_run *runs, size_t count, struct buffer 
 /* False when the bytes are damaged. */
 bool piece_runs_read(struct arena *arena, struct slice bytes, struct piece_run **out,
                      size_t *out_count);
+
+/* How many events of the runs come before the moment. */
+uint32_t piece_runs_before(const struct piece_run *runs, size_t count, int64_t moment_us);
+/* The stamp of event `index`, which there is. */
+int64_t piece_runs_stamp(const struct piece_run *runs, size_t count, uint32_t index);
 
 struct piece_column {
     struct slice words, codes;

@@ -6,11 +6,15 @@
 #include "base/time.h"
 #include "json/read.h"
 #include "model/operation.h"
-#include "resource/events/event_frames.h"
+#include "resource/events/event_class.h"
+#include "resource/events/event_cursor.h"
 #include "resource/events/events.h"
 #include "store/store.h"
 
-enum { BLOCKS_AT_ONCE = 16 };
+enum {
+    BLOCKS_AT_ONCE = 16,
+    BATCH_SPAN_US = EVENT_LINES_MAX * EVENT_STAMP_STEP_US, /* a block ends before this is over */
+};
 
 struct scan {
     struct ctx *ctx;
@@ -18,8 +22,13 @@ struct scan {
     event_take *take;
     void *context;
     bool enough;
-    int64_t last_us; /* of the last block that was gone through */
-    size_t blocks;   /* of the present statement */
+    int64_t last_us; /* of the last block that was read */
+    size_t rows;     /* of the present statement */
+    /* The blocks of a batch, one a class: their events go one between the other. Batches never overlap. */
+    struct event_cursor blocks[EVENT_CLASSES];
+    const char *computers[EVENT_CLASSES];
+    size_t count;
+    int64_t batch_end_us;
 };
 
 static enum result damaged(struct ctx *ctx)
@@ -27,44 +36,59 @@ static enum result damaged(struct ctx *ctx)
     return fail(ctx->error, RESULT_BROKEN, NULL, "an event block is damaged");
 }
 
-static enum result frame_scan(struct scan *scan, const struct frame *frame, int64_t first_us,
-                              const char *computer_id)
+static size_t next_block(const struct scan *scan)
 {
-    struct block_reader reader;
-    TRY(frame_open(scan->ctx->arena, frame, &reader, scan->ctx->error));
-    struct event_record record = { .ingested_us = first_us, .computer_id = computer_id };
-    while (!scan->enough && record.ingested_us < scan->end_us &&
-           block_next(&reader, &record.document, &record.offset)) {
-        if (record.ingested_us >= scan->from_us) {
-            scan->enough = !scan->take(scan->context, &record);
+    size_t next = scan->count;
+    for (size_t i = 0; i < scan->count; i++) {
+        if (!scan->blocks[i].ended &&
+            (next == scan->count || scan->blocks[i].stamp_us < scan->blocks[next].stamp_us)) {
+            next = i;
         }
-        record.ingested_us += EVENT_STAMP_STEP_US;
     }
+    return next;
+}
+
+static enum result batch_scan(struct scan *scan)
+{
+    for (size_t i = 0; i < scan->count; i++) {
+        TRY(event_cursor_seek(&scan->blocks[i], scan->from_us));
+    }
+    for (size_t i = next_block(scan); i < scan->count && !scan->enough; i = next_block(scan)) {
+        struct event_cursor *block = &scan->blocks[i];
+        if (block->stamp_us >= scan->end_us) {
+            break;
+        }
+        const struct event_record record = { block->stamp_us, scan->computers[i], block->document,
+                                             block->offset };
+        scan->enough = !scan->take(scan->context, &record);
+        TRY(event_cursor_seek(block, block->stamp_us + 1));
+    }
+    scan->count = 0;
     return RESULT_OK;
 }
 
-static enum result block_scan(struct scan *scan, const struct statement *row)
+static enum result block_take(struct scan *scan, const struct statement *row)
 {
     struct ctx *ctx = scan->ctx;
-    struct frame_reader reader;
-    struct frame frame;
-    int64_t first_us = statement_int(row, 0);
-    const char *computer_id = slice_dup(ctx->arena, statement_text(row, 2));
-    if (computer_id == NULL) {
-        return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the events");
+    scan->rows++;
+    scan->last_us = statement_int(row, 0);
+    if (scan->count > 0 && scan->last_us > scan->batch_end_us) {
+        TRY(batch_scan(scan));
     }
-    if (!frames_open(&reader, statement_bytes(row, 3))) {
+    if (statement_int(row, 1) < scan->from_us || scan->enough) {
+        return RESULT_OK;
+    }
+    if (scan->count == EVENT_CLASSES) {
         return damaged(ctx);
     }
-    while (!scan->enough && first_us < scan->end_us && frames_next(&reader, &frame)) {
-        int64_t next_us = first_us + (int64_t)frame.event_count * EVENT_STAMP_STEP_US;
-        if (next_us > scan->from_us) {
-            TRY(frame_scan(scan, &frame, first_us, computer_id));
-        }
-        first_us = next_us;
+    scan->computers[scan->count] = slice_dup(ctx->arena, statement_text(row, 5));
+    if (scan->computers[scan->count] == NULL) {
+        return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the events");
     }
-    scan->last_us = statement_int(row, 1);
-    scan->blocks++;
+    struct event_cursor *block = &scan->blocks[scan->count++];
+    TRY(event_cursor_open(ctx, ctx->arena, row, block));
+    bool later = scan->count == 1 || block->last_us > scan->batch_end_us;
+    scan->batch_end_us = later ? block->last_us : scan->batch_end_us;
     return RESULT_OK;
 }
 
@@ -73,15 +97,15 @@ static enum result blocks_scan(struct scan *scan)
     struct ctx *ctx = scan->ctx;
     struct statement *rows = NULL;
     bool row = false;
-    scan->blocks = 0;
+    scan->rows = 0;
     TRY(store_rows(ctx->session, &rows, ctx->error,
-                   "SELECT first_ingested, last_ingested, computer_id, packed FROM event_block"
-                   " WHERE last_ingested > $1 AND first_ingested < $2"
-                   " ORDER BY last_ingested LIMIT $3",
+                   "SELECT " EVENT_CURSOR_COLUMNS ", computer_id FROM event_block"
+                   " WHERE first_ingested > $1 AND first_ingested < $2"
+                   " ORDER BY first_ingested LIMIT $3",
                    "iii", scan->last_us, scan->end_us, (int64_t)BLOCKS_AT_ONCE));
     enum result result = statement_step(rows, &row, ctx->error);
     while (result == RESULT_OK && row && !scan->enough) {
-        result = block_scan(scan, rows);
+        result = block_take(scan, rows);
         if (result == RESULT_OK && !scan->enough) {
             result = statement_step(rows, &row, ctx->error);
         }
@@ -98,13 +122,12 @@ enum result event_scan(struct ctx *ctx, int64_t from_us, int64_t end_us, event_t
                          .end_us = end_us,
                          .take = take,
                          .context = context,
-                         .last_us = from_us - 1,
-                         .blocks = BLOCKS_AT_ONCE };
-    assert(from_us > INT64_MIN);
-    while (!scan.enough && scan.blocks == BLOCKS_AT_ONCE) {
+                         .last_us = from_us < INT64_MIN / 2 ? from_us : from_us - BATCH_SPAN_US,
+                         .rows = BLOCKS_AT_ONCE };
+    while (!scan.enough && scan.rows == BLOCKS_AT_ONCE) {
         TRY(blocks_scan(&scan));
     }
-    return RESULT_OK;
+    return scan.enough ? RESULT_OK : batch_scan(&scan);
 }
 
 /* --- for others ------------------------------------------------------------------------------------------------------ */

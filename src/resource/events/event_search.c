@@ -10,11 +10,21 @@
 #include "store/store.h"
 
 struct piece {
+    enum event_class class;
     int64_t first_us, last_us;
     uint32_t event_count;
+    uint32_t matched; /* events that fit the search */
     bool large;
     struct piece_text text; /* unless it is large */
     struct piece *next;
+};
+
+/* The pieces of one class, which never overlap, in their order; `before` has how many events fit in those before each, and at the
+   end in all. */
+struct piece_row {
+    struct piece **items;
+    int64_t *before;
+    size_t count;
 };
 
 /* A filter over the piece in hand. */
@@ -33,6 +43,7 @@ struct scan {
     struct narrowing narrowings[EVENT_COLUMNS];
     unsigned char *matches; /* by event of the piece */
     struct arena *scratch;  /* of one piece */
+    struct piece_row rows[EVENT_CLASSES];
 };
 
 enum { CODES_MAX = 65536, SCRATCH_BYTES = 16 * 1024 * 1024 };
@@ -53,6 +64,11 @@ static enum result damaged(struct ctx *ctx)
 static enum result piece_read(struct ctx *ctx, const struct statement *row, struct piece *piece)
 {
     struct slice packed = statement_bytes(row, 4);
+    int64_t class = statement_int(row, 5);
+    if (class < 0 || class >= EVENT_CLASSES) {
+        return damaged(ctx);
+    }
+    piece->class = (enum event_class) class;
     piece->first_us = statement_int(row, 0);
     piece->last_us = statement_int(row, 1);
     piece->event_count = (uint32_t)statement_int(row, 2);
@@ -82,7 +98,7 @@ static enum result pieces_load(struct ctx *ctx, const struct event_search *searc
     *out = NULL;
     TRY(store_rows(ctx->session, &rows, ctx->error,
                    "SELECT first_ingested, last_ingested, event_count, level,"
-                   " CASE WHEN level < 2 THEN packed END FROM event_piece"
+                   " CASE WHEN level < 2 THEN packed END, class_no FROM event_piece"
                    " WHERE last_ingested >= $1 AND first_ingested <= $2 ORDER BY first_ingested",
                    "ii", search->from_us, search->until_us));
     enum result result = statement_step(rows, &row, ctx->error);
@@ -121,7 +137,23 @@ static uint32_t words_fit(const struct piece_words *words, const struct word_ids
 }
 
 #define LARGE_COLUMN(what) \
-    "SELECT " what " FROM event_column WHERE column_no = $1 AND first_ingested = $2"
+    "SELECT " what         \
+    " FROM event_column WHERE class_no = $1 AND first_ingested = $2 AND column_no = $3"
+
+/* Large pieces stay until retention drops them. */
+static enum result or_dropped(struct ctx *ctx, enum result result)
+{
+    return result != RESULT_NOT_FOUND
+               ? result
+               : fail(ctx->error, RESULT_CONFLICT, NULL, "events were dropped meanwhile");
+}
+
+static enum result large_column(struct ctx *ctx, const struct piece *piece,
+                                enum event_column column, const char *sql, struct statement **out)
+{
+    return or_dropped(ctx, store_row(ctx->session, out, ctx->error, sql, "iii",
+                                     (int64_t)piece->class, piece->first_us, (int64_t)column));
+}
 
 static enum result words_take(struct scan *scan, const struct piece *piece, size_t at,
                               uint32_t *out_events)
@@ -132,8 +164,7 @@ static enum result words_take(struct scan *scan, const struct piece *piece, size
     struct statement *row = NULL;
     struct slice bytes = piece->text.columns[filter->column].words;
     if (piece->large) {
-        TRY(store_row(ctx->session, &row, ctx->error, LARGE_COLUMN("words"), "ii",
-                      (int64_t)filter->column, piece->first_us));
+        TRY(large_column(ctx, piece, filter->column, LARGE_COLUMN("words"), &row));
         bytes = statement_bytes(row, 0);
     }
     bool good = piece_words_read(bytes, piece->event_count, &scan->words);
@@ -175,8 +206,7 @@ static enum result codes_take(struct scan *scan, const struct piece *piece, size
     struct slice codes = piece->text.columns[column].codes;
     size_t width = narrowing->word_count <= 256 ? 1 : 2;
     if (piece->large) {
-        TRY(store_row(ctx->session, &row, ctx->error, LARGE_COLUMN("codes"), "ii", (int64_t)column,
-                      piece->first_us));
+        TRY(large_column(ctx, piece, column, LARGE_COLUMN("codes"), &row));
         codes = statement_bytes(row, 0);
     }
     bool good = codes.length == width * piece->event_count;
@@ -209,9 +239,9 @@ static enum result runs_take(struct scan *scan, struct look *look)
         return RESULT_OK;
     }
     if (look->piece->large) {
-        TRY(store_row(ctx->session, &row, ctx->error,
-                      "SELECT packed FROM event_piece WHERE first_ingested = $1", "i",
-                      look->piece->first_us));
+        TRY(or_dropped(ctx, store_row(ctx->session, &row, ctx->error,
+                                      "SELECT packed FROM event_piece WHERE first_ingested = $1",
+                                      "i", look->piece->first_us)));
         bytes = statement_bytes(row, 0);
     }
     bool good = piece_runs_read(scan->scratch, bytes, &look->runs, &look->run_count);
@@ -222,27 +252,6 @@ static enum result runs_take(struct scan *scan, struct look *look)
     return good && last->start + last->count == look->piece->event_count ? RESULT_OK : damaged(ctx);
 }
 
-/* How many events of the piece come before the moment. */
-static uint32_t events_before(const struct look *look, int64_t moment_us)
-{
-    size_t low = 0;
-    size_t high = look->run_count; /* runs before `low` begin before the moment */
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (look->runs[middle].first_us < moment_us) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    if (low == 0) {
-        return 0;
-    }
-    const struct piece_run *run = &look->runs[low - 1];
-    int64_t steps = (moment_us - run->first_us + EVENT_STAMP_STEP_US - 1) / EVENT_STAMP_STEP_US;
-    return run->start + (steps < run->count ? (uint32_t)steps : run->count);
-}
-
 static enum result span_cut(struct scan *scan, struct look *look)
 {
     const struct piece *piece = look->piece;
@@ -251,8 +260,8 @@ static enum result span_cut(struct scan *scan, struct look *look)
         return RESULT_OK;
     }
     TRY(runs_take(scan, look));
-    look->low = events_before(look, scan->search->from_us);
-    look->high = events_before(look, scan->search->until_us + 1);
+    look->low = piece_runs_before(look->runs, look->run_count, scan->search->from_us);
+    look->high = piece_runs_before(look->runs, look->run_count, scan->search->until_us + 1);
     return RESULT_OK;
 }
 
@@ -295,27 +304,10 @@ static enum result codes_look(struct scan *scan, struct look *look)
     return RESULT_OK;
 }
 
-static void places_take(struct scan *scan, const struct look *look, int64_t before)
-{
-    struct event_found *found = scan->found;
-    int64_t number = before; /* of the event among all that fit */
-    size_t run = 0;
-    for (uint32_t i = look->low; i < look->high && found->count < scan->search->wanted; i++) {
-        if (!scan->matches[i] || number++ < scan->search->offset) {
-            continue;
-        }
-        while (i - look->runs[run].start >= look->runs[run].count) {
-            run++;
-        }
-        found->places[found->count++] =
-            (struct event_place){ look->runs[run].first_us, i - look->runs[run].start };
-    }
-}
-
-static enum result piece_scan(struct scan *scan, const struct piece *piece)
+/* Counts what fits. */
+static enum result piece_count(struct scan *scan, struct piece *piece)
 {
     struct look look = { .piece = piece };
-    struct event_found *found = scan->found;
     bool counted = false;
     arena_reset(scan->scratch);
     TRY(span_cut(scan, &look));
@@ -323,16 +315,171 @@ static enum result piece_scan(struct scan *scan, const struct piece *piece)
     if (!counted) {
         TRY(codes_look(scan, &look));
     }
-    bool on_page = look.matched > 0 && found->count < scan->search->wanted &&
-                   found->total + look.matched > scan->search->offset;
-    if (on_page) {
-        TRY(runs_take(scan, &look));
-        if (counted) {
-            TRY(codes_look(scan, &look));
+    piece->matched = look.matched;
+    return RESULT_OK;
+}
+
+/* Writes down the stamps of what fits. */
+static enum result piece_stamps(struct scan *scan, const struct piece *piece, int64_t *out,
+                                size_t *out_count)
+{
+    struct look look = { .piece = piece };
+    bool counted = false;
+    size_t run = 0;
+    *out_count = 0;
+    arena_reset(scan->scratch);
+    TRY(span_cut(scan, &look));
+    TRY(words_look(scan, &look, &counted));
+    TRY(codes_look(scan, &look));
+    TRY(runs_take(scan, &look));
+    for (uint32_t i = look.low; i < look.high; i++) {
+        if (!scan->matches[i]) {
+            continue;
         }
-        places_take(scan, &look, found->total);
+        while (i - look.runs[run].start >= look.runs[run].count) {
+            run++;
+        }
+        out[(*out_count)++] =
+            look.runs[run].first_us + (int64_t)(i - look.runs[run].start) * EVENT_STAMP_STEP_US;
     }
-    found->total += look.matched;
+    return RESULT_OK;
+}
+
+/* --- the page --------------------------------------------------------------------------------------------------------- */
+
+static enum result rows_init(struct scan *scan, struct piece *pieces)
+{
+    struct arena *arena = scan->ctx->arena;
+    size_t count = 0;
+    for (const struct piece *at = pieces; at != NULL; at = at->next) {
+        count++;
+    }
+    for (size_t i = 0; i < EVENT_CLASSES; i++) {
+        struct piece_row *row = &scan->rows[i];
+        row->items = arena_alloc(arena, (count + 1) * sizeof(struct piece *));
+        row->before = arena_alloc(arena, (count + 1) * sizeof(*row->before));
+        if (row->items == NULL || row->before == NULL) {
+            return no_memory(scan->ctx);
+        }
+    }
+    for (struct piece *at = pieces; at != NULL; at = at->next) {
+        struct piece_row *row = &scan->rows[at->class];
+        row->items[row->count++] = at;
+        row->before[row->count] = row->before[row->count - 1] + at->matched;
+    }
+    return RESULT_OK;
+}
+
+/* How many pieces of a row end before the moment. */
+static size_t pieces_before(const struct piece_row *row, int64_t moment_us)
+{
+    size_t low = 0;
+    size_t high = row->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (row->items[middle]->last_us < moment_us) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* Whatever the classes' events go between each other: at least so many that fit come before the piece, and at most so many
+   before its end. */
+static void piece_bounds(const struct scan *scan, const struct piece *piece, int64_t *out_least,
+                         int64_t *out_most)
+{
+    *out_least = 0;
+    *out_most = 0;
+    for (size_t i = 0; i < EVENT_CLASSES; i++) {
+        const struct piece_row *row = &scan->rows[i];
+        size_t ended = pieces_before(row, piece->first_us);
+        size_t begun = pieces_before(row, piece->last_us + 1);
+        begun += begun < row->count && row->items[begun]->first_us <= piece->last_us ? 1 : 0;
+        *out_least += row->before[ended];
+        *out_most += row->before[begun];
+    }
+}
+
+/* The events of one class that may be on the page, or before it in pieces that reach into it. */
+struct stream {
+    size_t piece, piece_end; /* of the row; the next one to load */
+    int64_t *stamps;
+    size_t at, count;
+};
+
+static enum result stream_fill(struct scan *scan, size_t class, struct stream *stream)
+{
+    while (stream->at == stream->count && stream->piece < stream->piece_end) {
+        const struct piece *piece = scan->rows[class].items[stream->piece++];
+        stream->at = 0;
+        stream->count = 0;
+        if (piece->matched > 0) {
+            TRY(piece_stamps(scan, piece, stream->stamps, &stream->count));
+        }
+    }
+    return RESULT_OK;
+}
+
+/* Which pieces of each class those are; *out_before: events that fit in pieces wholly before the page. */
+static enum result streams_init(struct scan *scan, struct stream *streams, int64_t *out_before)
+{
+    const struct event_search *search = scan->search;
+    *out_before = 0;
+    for (size_t i = 0; i < EVENT_CLASSES; i++) {
+        const struct piece_row *row = &scan->rows[i];
+        struct stream *stream = &streams[i];
+        int64_t least = 0;
+        int64_t most = 0;
+        for (size_t k = 0; k < row->count && least < search->offset + search->wanted; k++) {
+            piece_bounds(scan, row->items[k], &least, &most);
+            if (most <= search->offset) {
+                stream->piece = k + 1;
+            } else if (least < search->offset + search->wanted) {
+                stream->piece_end = k + 1;
+            }
+        }
+        *out_before += row->before[stream->piece];
+        stream->stamps = arena_alloc(scan->ctx->arena, PIECE_EVENTS_MAX * sizeof(int64_t));
+        if (stream->stamps == NULL) {
+            return no_memory(scan->ctx);
+        }
+        TRY(stream_fill(scan, i, stream));
+    }
+    return RESULT_OK;
+}
+
+static size_t stream_next(const struct stream *streams)
+{
+    size_t next = EVENT_CLASSES;
+    for (size_t i = 0; i < EVENT_CLASSES; i++) {
+        const struct stream *stream = &streams[i];
+        if (stream->at < stream->count &&
+            (next == EVENT_CLASSES ||
+             stream->stamps[stream->at] < streams[next].stamps[streams[next].at])) {
+            next = i;
+        }
+    }
+    return next;
+}
+
+static enum result page_take(struct scan *scan)
+{
+    struct stream streams[EVENT_CLASSES] = { { .piece = 0 } };
+    struct event_found *found = scan->found;
+    int64_t number = 0; /* of the event among all that fit */
+    TRY(streams_init(scan, streams, &number));
+    for (size_t i = stream_next(streams); i < EVENT_CLASSES && found->count < scan->search->wanted;
+         i = stream_next(streams)) {
+        struct stream *stream = &streams[i];
+        int64_t stamp_us = stream->stamps[stream->at++];
+        if (number++ >= scan->search->offset) {
+            found->places[found->count++] = (struct event_place){ (enum event_class)i, stamp_us };
+        }
+        TRY(stream_fill(scan, i, stream));
+    }
     return RESULT_OK;
 }
 
@@ -373,8 +520,15 @@ enum result event_search_run(struct ctx *ctx, const struct event_search *search,
     }
     TRY(pieces_load(ctx, search, &pieces));
     enum result result = scan_init(&scan) ? RESULT_OK : no_memory(ctx);
-    for (const struct piece *at = pieces; at != NULL && result == RESULT_OK; at = at->next) {
-        result = piece_scan(&scan, at);
+    for (struct piece *at = pieces; at != NULL && result == RESULT_OK; at = at->next) {
+        result = piece_count(&scan, at);
+        out->total += at->matched;
+    }
+    if (result == RESULT_OK && out->total > search->offset) {
+        result = rows_init(&scan, pieces);
+    }
+    if (result == RESULT_OK && out->total > search->offset) {
+        result = page_take(&scan);
     }
     arena_free(scan.scratch);
     return result;

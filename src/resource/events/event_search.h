@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/result.h"
+#include "resource/events/event_class.h"
 #include "resource/events/event_words.h"
 
 enum { SEARCH_PAGE_MAX = 1000 };
@@ -23,15 +24,15 @@ struct event_search {
 };
 
 struct event_place {
-    int64_t block_us; /* key of its block */
-    uint32_t index;   /* in the block */
+    enum event_class class;
+    int64_t stamp_us;
 };
 struct event_found {
     int64_t total;
     struct event_place places[SEARCH_PAGE_MAX]; /* ascending */
     uint32_t count;
 };
-/* Needs a read session. */
+/* Needs a read session. RESULT_CONFLICT when retention took away what was being read: search again. */
 MUST_CHECK enum result event_search_run(struct ctx *ctx, const struct event_search *search,
                                         struct event_found *out);
 

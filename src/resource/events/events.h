@@ -1,5 +1,4 @@
-/* Events: what ran with raised rights, who asked, what was blocked. Stored in blocks as they came, stamped in commit
-   order. */
+/* Events: what ran with raised rights, who asked, what was blocked. Stored by class and time, stamped in commit order. */
 #ifndef RESOURCE_EVENTS_EVENTS_H
 #define RESOURCE_EVENTS_EVENTS_H
 
@@ -16,8 +15,8 @@ enum {
     EVENT_LINES_MAX = 5000,
     EVENT_LINE_BYTES_MAX = 256 * 1024,
     EVENT_DEPTH_MAX = 32,
-    EVENT_STAMP_STEP_US = 2, /* between events of a block: at most 500 share a millisecond */
-    EVENT_STAMP_LEAD_US_MAX = 200 * 1000, /* of stamps over the clock, from many small blocks */
+    EVENT_STAMP_STEP_US = 2, /* between events of a batch: at most 500 share a millisecond */
+    EVENT_STAMP_LEAD_US_MAX = 200 * 1000, /* of stamps over the clock, from many small batches */
     EVENT_CLOCK_STEP_US =
         10 * 1000 * 1000, /* a greater lead comes from a clock that was set back */
 };
@@ -35,10 +34,10 @@ struct event_source {
 struct event_batch {
     struct event_source source;
     int64_t line_count;
-    int64_t skipped; /* leading lines that were stored before, as seen when it was made */
-    int64_t dropped; /* lines that say null: events that the agent gave up */
-    int64_t count;   /* events in `packed` */
-    struct slice packed;
+    int64_t skipped;           /* leading lines that were stored before, as seen when it was made */
+    int64_t dropped;           /* lines that say null: events that the agent gave up */
+    int64_t count;             /* events */
+    struct slice *packed;      /* of each class; empty when the batch has none of it */
     struct event_index *index; /* what searches will find them by */
 };
 
@@ -74,12 +73,12 @@ MUST_CHECK enum result events_read_after(struct ctx *ctx, int64_t position, size
    once. Several servers may call it. */
 MUST_CHECK enum result events_index_merge(struct ctx *ctx, bool *out_more);
 
-/* Stamps rise over all blocks in the order of commits, whatever the clock does. Pollers go on from the millisecond after the
-   last event they saw, so a block begins a new millisecond: one that is committed later has nothing in a millisecond that
-   somebody may have read to its end. Only when more than a thousand blocks a second have pushed the stamps
-   EVENT_STAMP_LEAD_US_MAX ahead of the clock do blocks share milliseconds; readers then leave the last one alone. */
+/* Stamps rise over all batches in the order of commits, whatever the clock does. Pollers go on from the millisecond after the
+   last event they saw, so a batch begins a new millisecond: one that is committed later has nothing in a millisecond that
+   somebody may have read to its end. Only when more than a thousand batches a second have pushed the stamps
+   EVENT_STAMP_LEAD_US_MAX ahead of the clock do batches share milliseconds; readers then leave the last one alone. */
 
-/* The stamp of a block's first event; `last_us` is the greatest stamp so far. */
+/* The stamp of a batch's first event; `last_us` is the greatest stamp so far. */
 int64_t event_stamp_first(int64_t last_us, int64_t now_us);
 /* Readers may give out what is before this; `last_us` is the greatest stamp they see. */
 int64_t event_stamp_end(int64_t last_us, int64_t now_us);

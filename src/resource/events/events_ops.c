@@ -6,6 +6,7 @@
 #include "model/answers.h"
 #include "resource/events/ecs.h"
 #include "resource/events/event_block.h"
+#include "resource/events/event_partition.h"
 #include "resource/events/event_scan.h"
 #include "resource/events/events.h"
 #include "resource/events/events_parts.h"
@@ -65,8 +66,7 @@ static enum result records_read(struct reading *reading)
 {
     struct ctx *ctx = reading->ctx;
     int64_t last = 0;
-    TRY(store_int(ctx->session, &last, ctx->error,
-                  "SELECT COALESCE(MAX(last_ingested), 0) FROM event_block", ""));
+    TRY(event_last_ingested(ctx, &last));
     return event_scan(ctx, reading->start_us, event_stamp_end(last, time_now_us()), record_take,
                       reading);
 }

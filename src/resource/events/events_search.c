@@ -8,13 +8,14 @@
 #include "base/uuid.h"
 #include "json/write.h"
 #include "model/list.h"
-#include "resource/events/event_frames.h"
+#include "resource/events/event_cursor.h"
+#include "resource/events/event_partition.h"
 #include "resource/events/event_search.h"
 #include "resource/events/events.h"
 #include "resource/events/events_parts.h"
 #include "store/store.h"
 
-enum { VALUES_MAX = 100, FRAMES_ARENA_BYTES = 512 * 1024 * 1024 };
+enum { VALUES_MAX = 100, BLOCK_ARENA_BYTES = 512 * 1024 * 1024, TRIES_MAX = 3 };
 
 enum value_kind {
     VALUE_TEXT,    /* equal in any letter case */
@@ -264,103 +265,92 @@ static enum result search_read(struct ctx *ctx, const struct call *call,
 
 /* --- the page ------------------------------------------------------------------------------------------------------- */
 
-struct page {
-    struct ctx *ctx;
-    const struct event_found *found;
-    struct arena *arena; /* of one block */
-    struct buffer *out;
-    uint32_t at; /* the next place */
+/* The block of a class from which the last event came; the next one may be in it as well. */
+struct page_block {
+    struct event_cursor cursor;
+    struct arena *arena;
+    bool opened;
 };
 
-/* The wanted events of one frame, whose first is number `first` of its block. */
-static enum result frame_write(struct page *page, const struct frame *frame, uint32_t first)
+struct page {
+    struct ctx *ctx;
+    struct buffer *out;
+    struct page_block blocks[EVENT_CLASSES];
+};
+
+static enum result page_block_open(struct page *page, const struct event_place *place)
 {
-    const struct event_found *found = page->found;
-    int64_t block_us = found->places[page->at].block_us;
-    struct block_reader reader;
-    struct slice document;
-    uint32_t offset = 0;
-    TRY(frame_open(page->arena, frame, &reader, page->ctx->error));
-    for (uint32_t index = first; block_next(&reader, &document, &offset); index++) {
-        const struct event_place *place = &found->places[page->at];
-        if (page->at == found->count || place->block_us != block_us) {
-            break;
+    struct ctx *ctx = page->ctx;
+    struct page_block *block = &page->blocks[place->class];
+    struct statement *row = NULL;
+    if (block->opened && place->stamp_us <= block->cursor.last_us) {
+        return RESULT_OK;
+    }
+    arena_reset(block->arena);
+    block->opened = false;
+    TRY(store_row(ctx->session, &row, ctx->error,
+                  "SELECT " EVENT_CURSOR_COLUMNS " FROM event_block WHERE class_no = $1"
+                  " AND first_ingested <= $2 AND first_ingested > $3"
+                  " ORDER BY first_ingested DESC LIMIT 1",
+                  "iii", (int64_t)place->class, place->stamp_us,
+                  place->stamp_us - EVENT_LINES_MAX * EVENT_STAMP_STEP_US));
+    enum result result = event_cursor_open(ctx, block->arena, row, &block->cursor);
+    statement_reset(row);
+    block->opened = result == RESULT_OK;
+    return result;
+}
+
+static enum result place_write(struct page *page, const struct event_place *place)
+{
+    struct event_cursor *cursor = &page->blocks[place->class].cursor;
+    enum result result = page_block_open(page, place);
+    if (result == RESULT_OK) {
+        TRY(event_cursor_seek(cursor, place->stamp_us));
+        if (!cursor->ended && cursor->stamp_us == place->stamp_us) {
+            block_document_write(cursor->document, cursor->offset, cursor->stamp_us, page->out);
+            return RESULT_OK;
         }
-        if (place->index == index) {
-            if (page->at > 0) {
-                buffer_char(page->out, ',');
-            }
-            block_document_write(document, offset, block_us + index * EVENT_STAMP_STEP_US,
-                                 page->out);
-            page->at++;
+        result = RESULT_NOT_FOUND;
+    }
+    return result != RESULT_NOT_FOUND
+               ? result
+               : fail(page->ctx->error, RESULT_CONFLICT, NULL, "events were dropped meanwhile");
+}
+
+static enum result places_write(struct page *page, const struct event_found *found)
+{
+    for (uint32_t i = 0; i < found->count && !page->out->overflow; i++) {
+        if (i > 0) {
+            buffer_char(page->out, ',');
         }
+        TRY(place_write(page, &found->places[i]));
     }
     return RESULT_OK;
 }
 
-static enum result block_write(struct page *page, struct slice packed)
-{
-    const struct event_found *found = page->found;
-    int64_t block_us = found->places[page->at].block_us;
-    struct frame_reader reader;
-    struct frame frame;
-    uint32_t first = 0;
-    bool good = frames_open(&reader, packed);
-    while (good && page->at < found->count && found->places[page->at].block_us == block_us) {
-        good = frames_next(&reader, &frame);
-        if (good && found->places[page->at].index < first + frame.event_count) {
-            TRY(frame_write(page, &frame, first));
-        }
-        first += good ? frame.event_count : 0;
-    }
-    return good ? RESULT_OK
-                : fail(page->ctx->error, RESULT_BROKEN, NULL, "an event block is damaged");
-}
-
-static enum result events_write(struct page *page)
-{
-    struct ctx *ctx = page->ctx;
-    enum result result = RESULT_OK;
-    while (result == RESULT_OK && page->at < page->found->count && !page->out->overflow) {
-        struct statement *row = NULL;
-        TRY(store_row(ctx->session, &row, ctx->error,
-                      "SELECT packed FROM event_block WHERE first_ingested = $1", "i",
-                      page->found->places[page->at].block_us));
-        arena_reset(page->arena);
-        result = block_write(page, statement_bytes(row, 0));
-        statement_reset(row);
-    }
-    return result;
-}
-
 static enum result page_write(struct ctx *ctx, const struct event_found *found, struct buffer *out)
 {
-    struct page page = { .ctx = ctx, .found = found, .out = out };
-    page.arena = arena_new(FRAMES_ARENA_BYTES);
-    enum result result = page.arena == NULL
-                             ? fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the events")
-                             : events_write(&page);
-    arena_free(page.arena);
+    struct page page = { .ctx = ctx, .out = out };
+    bool good = true;
+    for (size_t i = 0; i < EVENT_CLASSES; i++) {
+        page.blocks[i].arena = arena_new(BLOCK_ARENA_BYTES);
+        good = good && page.blocks[i].arena != NULL;
+    }
+    enum result result = good
+                             ? places_write(&page, found)
+                             : fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the events");
+    for (size_t i = 0; i < EVENT_CLASSES; i++) {
+        arena_free(page.blocks[i].arena);
+    }
     return result;
 }
 
-enum result events_search(struct ctx *ctx, const struct call *call, struct reply *reply)
+static enum result answer_write(struct ctx *ctx, const struct event_search *search, int64_t page,
+                                struct event_found *found, struct reply *reply)
 {
-    struct event_search *search = arena_alloc(ctx->arena, sizeof(*search));
-    struct event_found *found = arena_alloc(ctx->arena, sizeof(*found));
     struct json_writer writer;
-    int64_t page = 0;
-    int64_t last = 0;
-    if (search == NULL || found == NULL) {
-        return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the search");
-    }
-    TRY(search_read(ctx, call, search, &page));
-    TRY(store_int(ctx->session, &last, ctx->error,
-                  "SELECT COALESCE(MAX(last_ingested), 0) FROM event_block", ""));
-    int64_t end_us = event_stamp_end(last, time_now_us());
-    search->until_us = search->until_us < end_us ? search->until_us : end_us - 1;
-    TRY(event_search_run(ctx, search, found));
     int64_t size = search->wanted;
+    TRY(event_search_run(ctx, search, found));
     json_writer_init(&writer, &reply->body);
     json_begin_object(&writer);
     json_member_int(&writer, "pageNumber", page);
@@ -374,4 +364,27 @@ enum result events_search(struct ctx *ctx, const struct call *call, struct reply
     json_end_object(&writer);
     reply->status = 200;
     return RESULT_OK;
+}
+
+enum result events_search(struct ctx *ctx, const struct call *call, struct reply *reply)
+{
+    struct event_search *search = arena_alloc(ctx->arena, sizeof(*search));
+    struct event_found *found = arena_alloc(ctx->arena, sizeof(*found));
+    int64_t page = 0;
+    int64_t last = 0;
+    if (search == NULL || found == NULL) {
+        return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the search");
+    }
+    TRY(search_read(ctx, call, search, &page));
+    TRY(event_last_ingested(ctx, &last));
+    int64_t end_us = event_stamp_end(last, time_now_us());
+    search->until_us = search->until_us < end_us ? search->until_us : end_us - 1;
+    enum result result = answer_write(ctx, search, page, found, reply);
+    for (int i = 1; i < TRIES_MAX && result == RESULT_CONFLICT; i++) {
+        buffer_reset(&reply->body);
+        result = answer_write(ctx, search, page, found, reply);
+    }
+    return result == RESULT_CONFLICT
+               ? fail(ctx->error, RESULT_BUSY, NULL, "events are being dropped; ask again")
+               : result;
 }

@@ -426,7 +426,8 @@ static void searches_agree_with_a_plain_look_at_every_event(void **state)
     merge_all();
     assert_int_equal(number("SELECT COUNT(*) FROM event_piece WHERE level = 1"), 1);
     assert_int_equal(number("SELECT COUNT(*) FROM event_piece WHERE level = 0"),
-                     BATCHES - BLOCK_PIECES_MAX);
+                     number("SELECT COUNT(*) FROM event_block") - BLOCK_PIECES_MAX);
+    assert_true(number("SELECT COUNT(*) FROM event_block WHERE class_no = 0") > BATCHES / 4);
     assert_int_equal(number("SELECT SUM(event_count) FROM event_piece"), (int64_t)plain_count);
     pages_check();
     close_events();
