@@ -19,8 +19,22 @@ struct route_counts {
     atomic_uint_fast64_t total_us;
 };
 
+static const struct {
+    const char *name, *kind, *help;
+} store_numbers[STORE_NUMBERS] = {
+    [STORE_EVENTS] = { "reeve_events_total", "counter", "Events that were ever stored." },
+    [STORE_EVENTS_LOST] = { "reeve_events_lost_total", "counter",
+                            "Events whose numbers never arrived." },
+    [STORE_PARTITIONS_DROPPED] = { "reeve_event_partitions_dropped_total", "counter",
+                                   "Partitions of events that were kept long enough." },
+    [STORE_RETENTION_REFUSED] = { "reeve_event_retention_refused", "gauge",
+                                  "1 while nothing is dropped because the clock seems to have "
+                                  "jumped." },
+};
+
 struct metrics {
     int64_t started_us;
+    atomic_int_fast64_t store_numbers[STORE_NUMBERS];
     size_t route_count;
     struct route_counts routes[]; /* the last one counts what no route answered */
 };
@@ -56,6 +70,11 @@ void metrics_answered(struct metrics *metrics, size_t route, int status, int64_t
         }
     }
     atomic_fetch_add_explicit(&counts->total_us, (uint64_t)duration_us, memory_order_relaxed);
+}
+
+void metrics_store_number(struct api *api, enum store_number which, int64_t value)
+{
+    atomic_store_explicit(&api->metrics->store_numbers[which], value, memory_order_relaxed);
 }
 
 static void head(struct buffer *out, const char *name, const char *kind, const char *help)
@@ -160,6 +179,11 @@ void metrics_write(struct api *api, struct buffer *out)
     gauge(out, "reeve_workers_queued", "gauge", "Requests that wait for a worker thread.",
           worker_pool_queued(api->pool));
     write_writer(api, out);
+    for (size_t i = 0; i < STORE_NUMBERS; i++) {
+        int64_t value = atomic_load_explicit(&api->metrics->store_numbers[i], memory_order_relaxed);
+        gauge(out, store_numbers[i].name, store_numbers[i].kind, store_numbers[i].help,
+              (uint64_t)value);
+    }
     head(out, "reeve_start_time_seconds", "gauge", "When the server started.");
     buffer_print(out, "reeve_start_time_seconds %.3f\n", (double)api->metrics->started_us / 1e6);
     write_requests(api, out);

@@ -51,6 +51,7 @@ const struct route_table resource_tables[RESOURCE_TABLES] = {
     { policies_routes, &policies_route_count },
     { tasks_routes, &tasks_route_count },
     { events_routes, &events_route_count },
+    { event_retention_routes, &event_retention_route_count },
     { api_accounts_routes, &api_accounts_route_count },
     { admin_access_requests_routes, &admin_access_requests_route_count },
     { app_switcher_routes, &app_switcher_route_count },

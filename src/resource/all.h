@@ -6,7 +6,7 @@
 
 #include "model/route.h"
 
-enum { RESOURCE_TABLES = 19 };
+enum { RESOURCE_TABLES = 20 };
 enum { RESOURCE_TAGS = 19 };
 extern const struct tag resource_tags[RESOURCE_TAGS];
 extern const struct route_table resource_tables[RESOURCE_TABLES];

@@ -8,6 +8,7 @@
 #include "access/token.h"
 #include "agent_api/agent_api.h"
 #include "api/api.h"
+#include "api/metrics.h"
 #include "audit/checkpoint.h"
 #include "base/arena.h"
 #include "base/log.h"
@@ -57,6 +58,8 @@ struct chore {
     size_t seen_count;
     const char *message;
     bool worked;
+    struct event_round round;
+    struct event_facts facts;
     struct arena *arena;
     struct wake *wakes;
 };
@@ -170,6 +173,51 @@ static void events_merge(struct housekeeping *housekeeping)
     }
 }
 
+static enum result run_retention(struct ctx *ctx, struct chore *chore)
+{
+    return events_retention_step(ctx, &chore->round);
+}
+
+static enum result run_event_facts(struct ctx *ctx, struct chore *chore)
+{
+    return events_read_facts(ctx, &chore->facts);
+}
+
+static void event_facts_show(struct housekeeping *housekeeping)
+{
+    struct chore chore = { .housekeeping = housekeeping, .run = run_event_facts };
+    if (chore_do(&chore, "counts of events") != RESULT_OK) {
+        return;
+    }
+    metrics_store_number(housekeeping->api, STORE_EVENTS, chore.facts.stored);
+    metrics_store_number(housekeeping->api, STORE_EVENTS_LOST, chore.facts.lost);
+    metrics_store_number(housekeeping->api, STORE_PARTITIONS_DROPPED,
+                         chore.facts.partitions_dropped);
+    metrics_store_number(housekeeping->api, STORE_RETENTION_REFUSED,
+                         chore.facts.retention_refused_us > 0);
+}
+
+static void events_drop(struct housekeeping *housekeeping)
+{
+    struct chore chore = { .housekeeping = housekeeping, .run = run_retention };
+    do {
+        if (chore_do(&chore, "retention of events") != RESULT_OK) {
+            return; /* the next minute tries again */
+        }
+        if (chore.round.dropped_events > 0) {
+            log_line(LOG_INFO, "retention", NULL, "dropped a partition of %lld events",
+                     (long long)chore.round.dropped_events);
+        }
+        if (chore.round.newly) {
+            log_line(
+                LOG_WARN, "retention", NULL,
+                "the clock seems to have jumped: %lld %% of all events would be dropped at once,"
+                " so none are; PUT EventRetention {\"clockIsRight\": true} lets them go",
+                (long long)chore.round.due_percent);
+        }
+    } while (chore.round.more && !atomic_load(&housekeeping->stopping));
+}
+
 static enum result run_rules(struct ctx *ctx, struct chore *chore)
 {
     return management_rules_step(ctx, &chore->worked);
@@ -225,6 +273,8 @@ static void *housekeeping_main(void *context)
                 chore.run = run_minute;
                 (void)chore_do(&chore, "what ran out");
                 rules_run(housekeeping);
+                events_drop(housekeeping);
+                event_facts_show(housekeeping);
             }
             if (rounds % HOUR_ROUNDS == 0) {
                 chore.run = run_hour;

@@ -102,6 +102,10 @@ def rule(world):
     return world.client.post("ManagementRules", {"name": uuid.uuid4().hex, "action": "Archive", "days": 3000}).json
 
 
+def hold(world):
+    return world.client.post("EventHolds", {"name": uuid.uuid4().hex, "from": "2026-01-01", "until": "2026-01-02"}).json
+
+
 def domain(world):
     return world.client.post("AcceptedDomains", {"domainName": f"{uuid.uuid4().hex}.example"}).json
 
@@ -173,6 +177,9 @@ CASES = {
     "ManagementRules_Create": (None, lambda c, x, w: c.post("ManagementRules", {"name": "R", "action": "Archive", "days": 3000}), ("ManagementRule", "CreateManagementRule", RULE, ["newName", "newAction", "newDays", "newPriority", "newEnabled"])),
     "ManagementRules_Modify": (rule, lambda c, x, w: c.put(f"ManagementRules/{x}", {"days": 2999}), ("ManagementRule", "ModifyManagementRule", RULE, ["newDays", "oldDays"])),
     "ManagementRules_Delete": (rule, lambda c, x, w: c.delete(f"ManagementRules/{x}"), ("ManagementRule", "DeleteManagementRule", RULE, ["oldName", "deleted"])),
+    "EventRetention_Modify": (None, lambda c, x, w: c.put("EventRetention", {"passiveDays": 31}), ("Settings", "ModifySettings", None, [])),
+    "EventHolds_Create": (None, lambda c, x, w: c.post("EventHolds", {"name": "Audited", "from": "2026-01-01", "until": "2026-01-02"}), ("EventHold", "CreateEventHold", None, [])),
+    "EventHolds_Lift": (hold, lambda c, x, w: c.delete(f"EventHolds/{x}"), ("EventHold", "DeleteEventHold", None, [])),
     "AcceptedDomains_Create": (None, lambda c, x, w: c.post("AcceptedDomains", {"domainName": "audited.example"}), ("AcceptedDomain", "AddDomain", SETTINGS, ["addDomain"])),
     "AcceptedDomains_Modify": (domain, lambda c, x, w: c.put(f"AcceptedDomains/{x}", {"domainName": "audited2.example"}), ("AcceptedDomain", "ModifyDomain", SETTINGS, ["modifyDomainOldValue", "modifyDomainNewValue"])),
     "AcceptedDomains_Delete": (domain, lambda c, x, w: c.delete(f"AcceptedDomains/{x}"), ("AcceptedDomain", "RemoveDomain", SETTINGS, ["removeDomain"])),

@@ -199,11 +199,12 @@ static enum result block_insert(struct ctx *ctx, const struct event_batch *batch
 /* A block for each class that the batch has; each event keeps the stamp of its place in the batch, so that those of a computer stay
    in their order whatever class they are of. */
 static enum result blocks_insert(struct ctx *ctx, const struct event_batch *batch,
-                                 int64_t first_sequence)
+                                 int64_t first_sequence, int64_t lost)
 {
     const uint32_t *word_ids = NULL;
     int64_t first = 0;
-    TRY(event_stamps_take(ctx, batch->count, &first)); /* first: it lets in one writer at a time */
+    TRY(event_stamps_take(ctx, batch->count, lost,
+                          &first)); /* first: it lets in one writer at a time */
     TRY(event_words_store(ctx, &batch->index->words, &word_ids));
     for (int i = 0; i < EVENT_CLASSES; i++) {
         enum event_class class = (enum event_class)i;
@@ -257,5 +258,10 @@ enum result event_batch_store(struct ctx *ctx, const struct event_batch *batch,
     if (session_affected(ctx->session) != 1) {
         return came_between(ctx); /* another server's writer was faster */
     }
-    return batch->count == 0 ? RESULT_OK : blocks_insert(ctx, batch, first_new);
+    if (batch->count > 0) {
+        return blocks_insert(ctx, batch, first_new, out->lost);
+    }
+    return store_run(ctx->session, ctx->error,
+                     "UPDATE event_clock SET lost_count = lost_count + $1 WHERE id = 1", "i",
+                     out->lost);
 }

@@ -44,8 +44,8 @@ static enum result table_attach(struct ctx *ctx, const char *parent,
 static enum result partition_add(struct ctx *ctx, const struct event_partition *partition)
 {
     TRY(store_run(ctx->session, ctx->error,
-                  "INSERT INTO event_partition (class_no, from_us, until_us, dropped)"
-                  " VALUES ($1, $2, $3, 0)",
+                  "INSERT INTO event_partition (class_no, from_us, until_us, dropped, gone_us)"
+                  " VALUES ($1, $2, $3, 0, $2)",
                   "iii", (int64_t)partition->class, partition->from_us, partition->until_us));
     if (store_dialect(session_store(ctx->session))->one_server) {
         return RESULT_OK;
@@ -111,7 +111,7 @@ static enum result clock_lock(struct ctx *ctx, int64_t *out_last, int64_t *out_r
     return RESULT_OK;
 }
 
-enum result event_stamps_take(struct ctx *ctx, int64_t count, int64_t *out_first_us)
+enum result event_stamps_take(struct ctx *ctx, int64_t count, int64_t lost, int64_t *out_first_us)
 {
     int64_t last = 0;
     int64_t ready = 0;
@@ -123,7 +123,9 @@ enum result event_stamps_take(struct ctx *ctx, int64_t count, int64_t *out_first
     }
     *out_first_us = first;
     return store_run(ctx->session, ctx->error,
-                     "UPDATE event_clock SET last_ingested = $1 WHERE id = 1", "i", last);
+                     "UPDATE event_clock SET last_ingested = $1, stored_count = stored_count + $2,"
+                     " lost_count = lost_count + $3 WHERE id = 1",
+                     "iii", last, count, lost);
 }
 
 enum result event_partition_of(struct ctx *ctx, enum event_class class, int64_t first_us,

@@ -17,9 +17,9 @@ struct event_partition {
 
 /* The greatest stamp that was ever given, as far as this session sees; 0 at first. */
 MUST_CHECK enum result event_last_ingested(struct ctx *ctx, int64_t *out);
-/* In the write transaction: the first of `count` stamps, EVENT_STAMP_STEP_US apart, for which there are partitions now. Whoever asks
-   next waits until the transaction ends, so commits happen in the order of the stamps. */
-MUST_CHECK enum result event_stamps_take(struct ctx *ctx, int64_t count, int64_t *out_first_us);
+/* In the write transaction: the first of `count` stamps, EVENT_STAMP_STEP_US apart, for which there are partitions now. Counts them, and those that are lost. Whoever asks next waits until the transaction ends, so commits happen in the order of the stamps. */
+MUST_CHECK enum result event_stamps_take(struct ctx *ctx, int64_t count, int64_t lost,
+                                         int64_t *out_first_us);
 /* The partition of a block or piece by its first stamp. */
 MUST_CHECK enum result event_partition_of(struct ctx *ctx, enum event_class class, int64_t first_us,
                                           struct event_partition *out);

@@ -10,6 +10,8 @@
 
 extern const struct route events_routes[];
 extern const size_t events_route_count;
+extern const struct route event_retention_routes[];
+extern const size_t event_retention_route_count;
 
 enum {
     EVENT_LINES_MAX = 5000,
@@ -72,6 +74,36 @@ MUST_CHECK enum result events_read_after(struct ctx *ctx, int64_t position, size
 /* Makes one large piece of the index out of small ones, when there are enough of them; in a write transaction. *out_more: again at
    once. Several servers may call it. */
 MUST_CHECK enum result events_index_merge(struct ctx *ctx, bool *out_more);
+
+/* --- retention: whole partitions go when their class is kept no longer (docs/events.md) --- */
+
+enum {
+    EVENT_DAYS_MAX = 36500,
+    EVENT_HOLDS_MAX = 100,
+    EVENT_HOLD_COMPUTERS_MAX = 1000,
+    /* A round that comes this long after the last one, by the clock, and would drop more than such a share of all events is not
+       trusted: it looks like a clock that jumped. */
+    EVENT_JUMP_DAYS = 2,
+    EVENT_JUMP_PERCENT = 10,
+};
+
+struct event_round {
+    bool more; /* call again at once */
+    bool
+        refused; /* the clock seems to have jumped; nothing is dropped until somebody says that it is right */
+    bool newly;             /* it was not refused before */
+    int64_t due_percent;    /* when it is refused: what would go */
+    int64_t dropped_events; /* of the partition that this step took out of searches, or 0 */
+};
+/* One short step, in a write transaction: takes one partition out of searches, or deletes a piece of one that is. On PostgreSQL,
+   RESULT_BUSY when readers did not let go of a table in time. Several servers may call it. */
+MUST_CHECK enum result events_retention_step(struct ctx *ctx, struct event_round *out);
+
+/* For metrics; a moment of 0 is never. */
+struct event_facts {
+    int64_t stored, lost, partitions_dropped, retention_refused_us;
+};
+MUST_CHECK enum result events_read_facts(struct ctx *ctx, struct event_facts *out);
 
 /* Stamps rise over all batches in the order of commits, whatever the clock does. Pollers go on from the millisecond after the
    last event they saw, so a batch begins a new millisecond: one that is committed later has nothing in a millisecond that

@@ -15,7 +15,7 @@
 #include "resource/events/events_parts.h"
 #include "store/store.h"
 
-enum { VALUES_MAX = 100, BLOCK_ARENA_BYTES = 512 * 1024 * 1024, TRIES_MAX = 3 };
+enum { VALUES_MAX = 100, BLOCK_ARENA_BYTES = 512 * 1024 * 1024, TRIES_MAX = 5 };
 
 enum value_kind {
     VALUE_TEXT,    /* equal in any letter case */
@@ -366,6 +366,22 @@ static enum result answer_write(struct ctx *ctx, const struct event_search *sear
     return RESULT_OK;
 }
 
+/* In one view of the store, so that pieces that are joined meanwhile do no harm; dropped tables are gone from every view. */
+static enum result answer_try(struct ctx *ctx, const struct event_search *search, int64_t page,
+                              struct event_found *found, struct reply *reply)
+{
+    bool own_view = !session_in_transaction(ctx->session);
+    if (own_view) {
+        TRY(session_begin(ctx->session, ctx->error));
+    }
+    buffer_reset(&reply->body);
+    enum result result = answer_write(ctx, search, page, found, reply);
+    if (own_view) {
+        session_rollback(ctx->session);
+    }
+    return result;
+}
+
 enum result events_search(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
     struct event_search *search = arena_alloc(ctx->arena, sizeof(*search));
@@ -379,10 +395,9 @@ enum result events_search(struct ctx *ctx, const struct call *call, struct reply
     TRY(event_last_ingested(ctx, &last));
     int64_t end_us = event_stamp_end(last, time_now_us());
     search->until_us = search->until_us < end_us ? search->until_us : end_us - 1;
-    enum result result = answer_write(ctx, search, page, found, reply);
-    for (int i = 1; i < TRIES_MAX && result == RESULT_CONFLICT; i++) {
-        buffer_reset(&reply->body);
-        result = answer_write(ctx, search, page, found, reply);
+    enum result result = RESULT_CONFLICT;
+    for (int i = 0; i < TRIES_MAX && result == RESULT_CONFLICT; i++) {
+        result = answer_try(ctx, search, page, found, reply);
     }
     return result == RESULT_CONFLICT
                ? fail(ctx->error, RESULT_BUSY, NULL, "events are being dropped; ask again")
