@@ -103,6 +103,23 @@ static bool is_too_large(rd_kafka_resp_err_t fault)
            fault == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
 }
 
+/* Brokers or settings that will not do until somebody changes something. */
+static bool is_refusal(rd_kafka_resp_err_t fault)
+{
+    switch ((int)fault) {
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR__SSL:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM: return true;
+    default: return false;
+    }
+}
+
 /* Taken back by us before anybody answered. */
 static bool is_purged(rd_kafka_resp_err_t fault)
 {
@@ -126,13 +143,16 @@ static void on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *report, 
     }
 }
 
-/* What says why nothing moves is more telling than that all brokers are away. */
+/* What says why nothing moves is more telling than that all brokers are away, and a refusal more than a connection that
+   ended after it. */
 static void on_error(rd_kafka_t *producer, int code, const char *reason, void *context)
 {
     (void)producer;
     struct kafka *kafka = context;
-    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-        kafka->last_fault = (rd_kafka_resp_err_t)code;
+    rd_kafka_resp_err_t fault = (rd_kafka_resp_err_t)code;
+    if (fault != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN &&
+        (is_refusal(fault) || !is_refusal(kafka->last_fault))) {
+        kafka->last_fault = fault;
         (void)snprintf(kafka->last_text, sizeof(kafka->last_text), "%s", reason);
     }
 }
@@ -277,23 +297,6 @@ static void producer_drop(struct kafka *kafka)
     (void)rd_kafka_flush(kafka->producer, PURGE_MS);
     rd_kafka_destroy(kafka->producer);
     kafka->producer = NULL;
-}
-
-/* Brokers or settings that will not do until somebody changes something. */
-static bool is_refusal(rd_kafka_resp_err_t fault)
-{
-    switch ((int)fault) {
-    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
-    case RD_KAFKA_RESP_ERR__SSL:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-    case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM: return true;
-    default: return false;
-    }
 }
 
 static enum result fault_fail(rd_kafka_resp_err_t fault, const char *text, struct error *error)

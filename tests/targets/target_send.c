@@ -1,4 +1,5 @@
-/* For the tests of the drivers: sends what it reads.
+/* For the tests of the drivers: sends what it reads, or prints the drivers' settings as docs/delivery.md has them.
+     target_send settings
      target_send KIND FORMAT TARGET NAME=VALUE...
    Standard input: lines "feed TAB position TAB id TAB computer TAB microseconds TAB document"; an empty line sends what
    came before it. Standard output: for each batch "result TAB delivered TAB text". The exit status is 2 when the settings
@@ -86,6 +87,29 @@ static int batches_send(const struct target_driver *driver, void *state, struct 
     return status;
 }
 
+static int settings_print(void)
+{
+    for (size_t i = 0; i < target_driver_count; i++) {
+        (void)printf("%s\n", target_drivers[i]->kind);
+        for (const struct target_setting *at = target_drivers[i]->settings; at->name != NULL;
+             at++) {
+            (void)printf("| `%s` | %s | %s", at->name, at->needed ? "yes" : "", at->summary);
+            for (size_t choice = 0; at->type == SETTING_CHOICE && at->choices[choice] != NULL;
+                 choice++) {
+                (void)printf("%s`%s`", choice == 0 ? ": " : ", ", at->choices[choice]);
+            }
+            if (at->type == SETTING_NUMBER) {
+                (void)printf(": %" PRId64 " to %" PRId64, at->min, at->max);
+            }
+            if (at->usual != NULL) {
+                (void)printf("; usually `%s`", at->usual);
+            }
+            (void)printf("%s |\n", at->secret ? "; never shown again" : "");
+        }
+    }
+    return EXIT_SUCCESS;
+}
+
 int main(int count, char **arguments)
 {
     struct target_pair pairs[PAIRS_MAX];
@@ -94,6 +118,9 @@ int main(int count, char **arguments)
     void *state = NULL;
     struct arena *arena = arena_new(MEMORY_BYTES_MAX);
     struct arena *values = arena_new(MEMORY_BYTES_MAX);
+    if (count == 2 && strcmp(arguments[1], "settings") == 0) {
+        return settings_print();
+    }
     if (count < 4 || count - 4 > PAIRS_MAX || arena == NULL || values == NULL) {
         (void)fprintf(stderr, "usage: %s KIND FORMAT TARGET NAME=VALUE...\n", arguments[0]);
         return EXIT_FAILURE;
