@@ -61,6 +61,7 @@ struct driver {
     enum result (*session_open)(struct store *store, enum session_use use, struct session **out,
                                 struct error *error);
     void (*session_close)(struct session *session); /* its statements are gone already */
+    enum result (*limit_reads)(struct session *session, uint32_t milliseconds, struct error *error);
     enum result (*ping)(struct session *session, struct error *error);
     bool (*in_transaction)(const struct session *session);
     enum result (*begin)(struct session *session, struct error *error);

@@ -16,8 +16,7 @@ static const char session_setup[] = "SET synchronous_commit=on;"
                                     "SET client_min_messages=warning;"
                                     "SET lock_timeout=10000;";
 /* Like query_only in SQLite: a read session that writes is a mistake of ours. */
-static const char read_session_setup[] = "SET statement_timeout=60000;"
-                                         "SET default_transaction_read_only=on;";
+static const char read_session_setup[] = "SET default_transaction_read_only=on;";
 
 struct postgres_store {
     struct store base;
@@ -128,6 +127,14 @@ static enum result check_server(const PGconn *connection, struct error *error)
     return RESULT_OK;
 }
 
+static enum result postgres_limit_reads(struct session *base, uint32_t milliseconds,
+                                        struct error *error)
+{
+    char sql[64];
+    (void)snprintf(sql, sizeof(sql), "SET statement_timeout=%u", milliseconds);
+    return execute(postgres_of(base), sql, error);
+}
+
 /* What every new connection needs before its first use. */
 static enum result set_up(struct postgres_session *session, struct error *error)
 {
@@ -138,8 +145,11 @@ static enum result set_up(struct postgres_session *session, struct error *error)
     session->generation++;
     TRY(check_server(session->connection, error));
     TRY(execute(session, session_setup, error));
-    return session->base.use == SESSION_READ ? execute(session, read_session_setup, error)
-                                             : RESULT_OK;
+    if (session->base.use != SESSION_READ) {
+        return RESULT_OK;
+    }
+    TRY(execute(session, read_session_setup, error));
+    return postgres_limit_reads(&session->base, STORE_READ_S_MAX * 1000, error);
 }
 
 /* What stands before dbname may be changed by the place's own parameters. */
@@ -406,6 +416,7 @@ const struct driver driver_postgres = {
     .step_keep = postgres_step_keep,
     .command = postgres_command,
     .script = postgres_command,
+    .limit_reads = postgres_limit_reads,
     .affected = postgres_affected,
     .listen = postgres_listen,
     .statement_make = postgres_statement_make,

@@ -17,6 +17,7 @@ enum {
     FILE_MODE = 0600,
     BUSY_FIRST_US = 50,
     BUSY_LONGEST_US = 5000,
+    PROGRESS_STEPS = 200000,
     BUSY_DOUBLINGS = 7, /* 50 us doubled so often is beyond the longest */
 };
 
@@ -60,6 +61,7 @@ enum result sqlite_fail(sqlite3 *connection, int code, struct error *error)
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return fail(error, RESULT_BUSY, NULL, "the store is locked by another session");
+    case SQLITE_INTERRUPT: return fail(error, RESULT_BUSY, NULL, "the store took too long");
     case SQLITE_FULL: return fail(error, RESULT_BUSY, NULL, "the disk of the store is full");
     case SQLITE_NOMEM: return fail(error, RESULT_NO_MEMORY, NULL, "the store is out of memory");
     case SQLITE_TOOBIG:
@@ -233,6 +235,26 @@ static void sqlite_session_close(struct session *base)
     free(session);
 }
 
+/* Called after each PROGRESS_STEPS of SQLite's machine, some milliseconds; other than 0 ends the statement. The clock is
+   read only by what takes that long. */
+static int is_over_time(void *context)
+{
+    struct sqlite_session *session = context;
+    int64_t now_us = time_monotonic_us();
+    if (session->long_since_us == 0) {
+        session->long_since_us = now_us;
+    }
+    return now_us - session->long_since_us > session->longest_us ? 1 : 0;
+}
+
+static enum result sqlite_limit_reads(struct session *base, uint32_t milliseconds,
+                                      struct error *error)
+{
+    (void)error;
+    sqlite_of(base)->longest_us = (int64_t)milliseconds * 1000;
+    return RESULT_OK;
+}
+
 static enum result prepare_session(struct sqlite_session *session, struct error *error)
 {
     const struct sqlite_store *store = (const struct sqlite_store *)session->base.store;
@@ -246,6 +268,8 @@ static enum result prepare_session(struct sqlite_session *session, struct error 
         return sqlite_fail(session->connection, code, error);
     }
     if (session->base.use == SESSION_READ) {
+        session->longest_us = STORE_READ_S_MAX * US_PER_SECOND;
+        sqlite3_progress_handler(session->connection, PROGRESS_STEPS, is_over_time, session);
         return execute(session->connection, "PRAGMA query_only=1", error);
     }
     return RESULT_OK;
@@ -357,6 +381,7 @@ const struct driver driver_sqlite = {
     .step_keep = sqlite_step_keep,
     .command = sqlite_command,
     .script = sqlite_script,
+    .limit_reads = sqlite_limit_reads,
     .affected = sqlite_affected,
     .listen = sqlite_listen,
     .statement_make = sqlite_statement_make,

@@ -10,7 +10,9 @@
 struct sqlite_session {
     struct session base;
     sqlite3 *connection;
-    struct arena *arena; /* of its SQL functions */
+    struct arena *arena;   /* of its SQL functions */
+    int64_t long_since_us; /* when the present step was first seen to take long; 0: not yet */
+    int64_t longest_us;
 };
 
 /* Turns SQLite's code into a result with a sentence. */

@@ -180,6 +180,7 @@ void sqlite_bind_null(struct statement *statement, uint32_t index)
 
 enum result sqlite_step(struct statement *statement, bool *out_row, struct error *error)
 {
+    ((struct sqlite_session *)statement->session)->long_since_us = 0;
     int code = sqlite3_step(handle_of(statement));
     *out_row = code == SQLITE_ROW;
     if (code == SQLITE_ROW) {

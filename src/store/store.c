@@ -335,6 +335,11 @@ struct slice statement_bytes(const struct statement *statement, uint32_t column)
     return driver_of(statement->session)->column_bytes(statement, column);
 }
 
+enum result session_limit_reads(struct session *session, uint32_t milliseconds, struct error *error)
+{
+    return driver_of(session)->limit_reads(session, milliseconds, error);
+}
+
 int64_t session_affected(const struct session *session)
 {
     return driver_of(session)->affected(session);

@@ -26,6 +26,11 @@ MUST_CHECK enum result session_open(struct store *store, enum session_use use, s
                                     struct error *error);
 void session_close(struct session *session);
 struct store *session_store(const struct session *session);
+/* The longest that a statement of a read session may work for its first or next row, instead of STORE_READ_S_MAX
+   seconds: then it ends with RESULT_BUSY. */
+enum { STORE_READ_S_MAX = 60 };
+MUST_CHECK enum result session_limit_reads(struct session *session, uint32_t milliseconds,
+                                           struct error *error);
 /* Is the database there? PostgreSQL: reconnects a lost connection (its statements are prepared anew). */
 MUST_CHECK enum result session_ping(struct session *session, struct error *error);
 

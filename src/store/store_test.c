@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
+#include "base/time.h"
 #include "store/test_place.h"
 
 static void run_ok(struct session *session, const char *sql)
@@ -546,6 +547,29 @@ static void functions_fold_and_make_ids(void **state)
     statement_reset(row);
 }
 
+/* Some billions of rows to count. */
+static const char endless[] =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE "
+    "i < 9000000000000000000) SELECT COUNT(*) FROM n";
+
+static void a_read_that_never_ends_is_ended(void **state)
+{
+    struct test_place *place = test_place(state);
+    struct error error = { 0 };
+    struct session *reader = NULL;
+    int64_t value = 0;
+    test_place_ok(session_open(place->store, SESSION_READ, &reader, &error), &error);
+    test_place_ok(session_limit_reads(reader, 100, &error), &error);
+    int64_t begun_us = time_monotonic_us();
+    assert_int_equal(store_int(reader, &value, &error, endless, ""), RESULT_BUSY);
+    assert_string_equal(error.text, "the store took too long");
+    assert_true(time_monotonic_us() - begun_us >= 100 * 1000);
+    /* The session goes on, and what comes next has all its time again. */
+    test_place_ok(store_int(reader, &value, &error, "SELECT 7", ""), &error);
+    assert_int_equal(value, 7);
+    session_close(reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -569,6 +593,7 @@ int main(void)
         TEST_ON_ALL(commit_ends_a_forgotten_statement),
         TEST_ON_ALL(more_texts_than_the_cache_holds_keep_the_one_in_use),
         TEST_ON_ALL(a_read_session_cannot_write),
+        TEST_ON_ALL(a_read_that_never_ends_is_ended),
         TEST_ON_ALL(other_sessions_see_what_is_committed),
         TEST_ON_SERVERS(a_reader_sees_one_moment_in_its_transaction),
         TEST_ON_ALL(rival_writers_and_a_reader_wait_for_each_other),
