@@ -1,4 +1,5 @@
 """The lines of the table; README.md says what each means."""
+import json
 import os
 import pathlib
 import resource
@@ -10,6 +11,7 @@ import time
 
 import parts
 from scim_lines import scim
+from formats.samples import EVENT
 from harness.postgres import Postgres
 
 AGENTS, STATUS_CONNECTIONS, EVENT_CONNECTIONS, BATCH = 1000, 256, 32, 500
@@ -174,6 +176,19 @@ def idle(table, options):
             one.close()
 
 
+def formats(table, options):
+    """Records of a full event of each format."""
+    document = json.dumps(EVENT, separators=(",", ":")).encode()
+    names = ("ecs", "ocsf", "cef")
+
+    def measure(name):
+        return lambda: parts.alone(lambda: parts.records(name, document, options.seconds / 2))
+
+    *rates, limit = parts.by_turns(options.rounds, *map(measure, names), measure("yajl"))
+    for name, rate in zip(names, rates):
+        table.add(f"records of an event of {len(document)} bytes: {name}", rate, "/s", limit, "yajl alone")
+
+
 def start(table, options):
     """From exec to ready, with a store that is there, and with a new one."""
     times = []
@@ -196,4 +211,4 @@ def start(table, options):
     table.add("start with the sample fleet", statistics.median(times), "ms", at_most=200)
 
 
-ALL = {"detail": detail, "lists": lists, "agents": agents, "events": events, "postgres": postgres, "idle": idle, "start": start, "scim": scim}
+ALL = {"detail": detail, "lists": lists, "agents": agents, "events": events, "postgres": postgres, "idle": idle, "start": start, "formats": formats, "scim": scim}

@@ -15,6 +15,7 @@ from harness.server import Server
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 LOAD = ROOT / "build" / "release" / "bench_load"
+FORMATS = ROOT / "build" / "release" / "bench_formats"
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
 
@@ -91,6 +92,12 @@ def load(*words, core=None):
     found = json.loads(done.stdout)
     assert found.get("failed", 0) == 0, f"{words[0]}: {found}"
     return found
+
+
+def records(form, document, seconds):
+    """Records a second of a format; "yajl": documents that are read alone."""
+    done = subprocess.run(["taskset", "-c", str(SERVER_CORE), str(FORMATS), form, str(seconds)], input=document, capture_output=True, check=True)
+    return json.loads(done.stdout)["per_second"]
 
 
 def cpu_s(pid):
