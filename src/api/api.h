@@ -17,6 +17,13 @@ struct rate;
 struct store;
 struct writer;
 
+/* Who goes along with the calls: a sandbox. */
+struct api_watch {
+    void *context;
+    /* The call is about to run. On its loop's thread, which waits. */
+    void (*before)(void *context, const struct route *route);
+};
+
 struct api_settings {
     struct store *store;
     struct writer *writer;
@@ -31,6 +38,7 @@ struct api_settings {
     uint32_t loops;      /* threads of the HTTP server, over all its listens */
     uint32_t workers;
     size_t worker_queue_max;
+    const struct api_watch *watch;       /* or NULL; lives as long as the API */
     void (*tasks_wanted)(void *context); /* there is work for the task runner */
     void *context;
 };

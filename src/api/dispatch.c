@@ -384,6 +384,9 @@ static void api_run(void *context, struct http_exchange *http)
 {
     struct api *api = context;
     struct exchange *exchange = http_get_context(http);
+    if (api->watch != NULL) {
+        api->watch->before(api->watch->context, exchange->match.route);
+    }
     exchange_init(exchange);
     if (belongs_to_worker(exchange)) {
         to_worker(exchange);
@@ -479,6 +482,7 @@ enum result api_open(const struct api_settings *settings, struct api **out, stru
         .keys = settings->keys,
         .agents = settings->agents,
         .walks = settings->walks,
+        .watch = settings->watch,
         .strict = settings->strict,
         .reads_on_loops = store_dialect(settings->store)->one_server,
         .faces = { &management_face, &oauth_face, &document_face, &service_face, &page_face },

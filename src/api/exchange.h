@@ -34,6 +34,7 @@ struct api {
     struct page_walks *walks;
     const struct face *faces[16];
     size_t face_count;
+    const struct api_watch *watch; /* or NULL */
     bool strict;
     bool reads_on_loops; /* the store is local: short reads run on the loop's own thread */
     atomic_bool draining;

@@ -100,7 +100,7 @@ static void put_number(struct line *line, const char *name, int64_t value)
 static void line_begin(struct line *line, enum log_level level, const char *subject)
 {
     char moment[TIME_TEXT_BYTES];
-    (void)time_format(time_now_us(), TIME_ZULU, moment);
+    (void)time_format(time_system_us(), TIME_ZULU, moment);
     line->length = 0;
     if (settings.format == LOG_JSON) {
         put(line, "{\"time\":\"");

@@ -20,6 +20,11 @@ int64_t time_now_us(void)
     return now_us != 0 ? now_us : clock_us(CLOCK_REALTIME);
 }
 
+int64_t time_system_us(void)
+{
+    return clock_us(CLOCK_REALTIME);
+}
+
 void time_hold(int64_t now_us)
 {
     atomic_store_explicit(&held_us, now_us, memory_order_relaxed);

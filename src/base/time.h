@@ -13,6 +13,8 @@
 int64_t time_now_us(void); /* wall clock */
 /* The clock of a sandbox: time_now_us stands at this moment until the next call; 0: it is the system's again. */
 void time_hold(int64_t now_us);
+int64_t
+time_system_us(void); /* wall clock, also while that is held: for what others check by theirs */
 int64_t time_monotonic_us(void); /* never jumps; for durations and waits */
 
 enum time_form {

@@ -48,6 +48,8 @@ bool uuid_parse(struct slice text, struct uuid *out)
 /* Random bytes come from the kernel by the pool: one call serves many ids. */
 enum { POOL_BYTES = 512 };
 
+enum stream { STREAM_KEPT, STREAM_PASSING, STREAM_COUNT };
+
 static struct {
     pthread_mutex_t lock;
     uint64_t last_ms;
@@ -55,7 +57,8 @@ static struct {
     uint8_t pool[POOL_BYTES];
     size_t pool_used;
     bool replays;
-    uint64_t replay_seed, replay_count;
+    uint64_t replay_seed;
+    uint64_t replay_counts[STREAM_COUNT];
 } maker = { .lock = PTHREAD_MUTEX_INITIALIZER, .pool_used = POOL_BYTES };
 
 static void random_take(uint8_t *out, size_t length)
@@ -71,24 +74,24 @@ static void random_take(uint8_t *out, size_t length)
 }
 
 /* So that ids that are counted do not meet those that callers of uuid_seeded make of the same seed. */
-enum { REPLAY_SALT = 0x5A17 };
+enum { REPLAY_SALT = 0x5A17, PASSING_FROM_BIT = 62 };
 
 void uuid_replay(const uint64_t *seed)
 {
     (void)pthread_mutex_lock(&maker.lock);
     maker.replays = seed != NULL;
     maker.replay_seed = seed == NULL ? 0 : *seed ^ ((uint64_t)REPLAY_SALT << 48);
-    maker.replay_count = 0;
+    memset(maker.replay_counts, 0, sizeof(maker.replay_counts));
     (void)pthread_mutex_unlock(&maker.lock);
 }
 
-static bool replay_take(struct uuid *out)
+static bool replay_take(enum stream stream, struct uuid *out)
 {
     (void)pthread_mutex_lock(&maker.lock);
     bool replays = maker.replays;
     uint64_t seed = maker.replay_seed;
-    uint64_t number = maker.replay_count;
-    maker.replay_count += replays ? 1 : 0;
+    uint64_t number = maker.replay_counts[stream] | (uint64_t)stream << PASSING_FROM_BIT;
+    maker.replay_counts[stream] += replays ? 1 : 0;
     (void)pthread_mutex_unlock(&maker.lock);
     if (replays) {
         uuid_seeded(seed, number, out);
@@ -96,11 +99,8 @@ static bool replay_take(struct uuid *out)
     return replays;
 }
 
-void uuid_make(int64_t now_us, struct uuid *out)
+static void make_new(int64_t now_us, struct uuid *out)
 {
-    if (replay_take(out)) {
-        return;
-    }
     uint8_t bytes[16];
     uint64_t ms = now_us < 0 ? 0 : (uint64_t)now_us / 1000;
     (void)pthread_mutex_lock(&maker.lock);
@@ -123,6 +123,20 @@ void uuid_make(int64_t now_us, struct uuid *out)
     bytes[7] = (uint8_t)counter;
     bytes[8] = (uint8_t)((bytes[8] & 0x3F) | 0x80);
     write_text(bytes, out);
+}
+
+void uuid_make(int64_t now_us, struct uuid *out)
+{
+    if (!replay_take(STREAM_KEPT, out)) {
+        make_new(now_us, out);
+    }
+}
+
+void uuid_make_passing(int64_t now_us, struct uuid *out)
+{
+    if (!replay_take(STREAM_PASSING, out)) {
+        make_new(now_us, out);
+    }
 }
 
 static uint64_t mix(uint64_t *state)

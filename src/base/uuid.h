@@ -21,6 +21,10 @@ bool uuid_parse(struct slice text, struct uuid *out);
    thread. */
 void uuid_make(int64_t now_us, struct uuid *out);
 
+/* For ids that nobody keeps (of requests): while uuid_make replays, these count by themselves, so that whoever only
+   looks does not move the ids of what is made. */
+void uuid_make_passing(int64_t now_us, struct uuid *out);
+
 /* For a sandbox: from now on uuid_make gives the ids of this seed, one after the other, whatever the moment; they are
    version 4 in form and do not rise. NULL: it makes new ones again. */
 void uuid_replay(const uint64_t *seed);

@@ -145,6 +145,25 @@ static void a_replay_gives_the_same_ids_again_and_then_new_ones(void **state)
     assert_int_equal(again.text[14], '7');
 }
 
+static void passing_ids_do_not_move_those_of_a_replay(void **state)
+{
+    (void)state;
+    const uint64_t seed = 7;
+    struct uuid first;
+    struct uuid passing;
+    struct uuid again;
+    uuid_replay(&seed);
+    uuid_make(0, &first);
+    uuid_replay(&seed);
+    uuid_make_passing(0, &passing);
+    uuid_make(0, &again);
+    uuid_replay(NULL);
+    assert_string_equal(first.text, again.text);
+    assert_string_not_equal(first.text, passing.text);
+    uuid_make_passing(INT64_C(1700000000000000), &passing);
+    assert_int_equal(passing.text[14], '7');
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +173,7 @@ int main(void)
         cmocka_unit_test(threads_never_make_the_same_id),
         cmocka_unit_test(seeded_ids_repeat_and_differ),
         cmocka_unit_test(a_replay_gives_the_same_ids_again_and_then_new_ones),
+        cmocka_unit_test(passing_ids_do_not_move_those_of_a_replay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "base/uuid.h"
 #include "cli/commands.h"
+#include "cli/sandbox_fill.h"
 #include "cli/sandbox_samples.h"
 #include "json/read.h"
 #include "resource/assignments/assignments.h"
@@ -407,27 +408,34 @@ static enum result fill_run(struct fill *fill, struct error *error)
     return fill_chunks(fill, "events", fill->events, EVENTS_A_BATCH, fill_events, error);
 }
 
-enum result command_sandbox_fill(const struct options *options, struct error *error)
+enum result sandbox_fill_instance(struct instance *instance, const struct options *options,
+                                  bool shows, struct error *error)
 {
-    struct instance instance;
-    TRY(instance_open(option_text(options, "data"), option_text(options, "database"), &instance,
-                      error));
     struct fill fill = {
-        .instance = &instance,
+        .instance = instance,
         .seed = (uint64_t)option_number(options, "seed"),
         .computers = option_number(options, "computers"),
         .groups = option_number(options, "groups"),
         .policies = option_number(options, "policies"),
         .events = option_number(options, "events"),
         .now_us = time_now_us(),
-        .shows = isatty(STDERR_FILENO) == 1,
+        .shows = shows,
     };
-    enum result result = fill_run(&fill, error);
+    return fill_run(&fill, error);
+}
+
+enum result command_sandbox_fill(const struct options *options, struct error *error)
+{
+    struct instance instance;
+    TRY(instance_open(option_text(options, "data"), option_text(options, "database"), &instance,
+                      error));
+    enum result result =
+        sandbox_fill_instance(&instance, options, isatty(STDERR_FILENO) == 1, error);
     instance_close(&instance);
     if (result == RESULT_OK) {
-        (void)printf("%" PRId64 " computers, %" PRId64 " groups, %" PRId64 " policies, %" PRId64
-                     " events\n",
-                     fill.computers, fill.groups, fill.policies, fill.events);
+        (void)printf("%s computers, %s groups, %s policies, %s events\n",
+                     option_text(options, "computers"), option_text(options, "groups"),
+                     option_text(options, "policies"), option_text(options, "events"));
     }
     return result;
 }

@@ -42,8 +42,11 @@ const struct option_row option_rows[] = {
 
     TEXT("name", "NAME", NULL, "name of the account, user or token"),
     TEXT("description", "TEXT", NULL, "what it is for"),
-    TEXT("client-id", "ID", NULL, "client id (default: 32 random hex digits)"),
-    TEXT("client-secret", "SECRET", NULL, "client secret (default: 48 random letters and digits)"),
+    TEXT("client-id", "ID", NULL, "client id (else 32 random hex digits)"),
+    TEXT("client-secret", "SECRET", NULL, "client secret (else 48 random letters and digits)"),
+    LIST("listen-tls", "URL", NULL, "where to take requests over TLS, https://HOST:PORT; repeatable"),
+    TEXT("clock", "MOMENT", NULL, "what time it is in the sandbox; it stands but for calls"),
+
     LIST("scope", "AREA=LEVEL", NULL, "management=full|read, audit=read, reporting=read, scim=full, jit=full|read, insight=full; repeatable"),
     SWITCH("json", "print as JSON"),
 

@@ -26,15 +26,32 @@ static int row_index(struct slice name)
     return -1;
 }
 
-static bool is_taken(const char *names, const char *name)
+/* The command's word for the option, and what it has at first there: NAME, or NAME=VALUE. */
+static bool word_find(const char *names, const char *name, struct slice *out_initial)
 {
     struct slice rest = slice_of(names);
     while (rest.length > 0) {
-        if (slice_is(slice_cut(&rest, ' '), name)) {
+        struct slice word = slice_cut(&rest, ' ');
+        if (slice_is(slice_cut(&word, '='), name)) {
+            *out_initial = word;
             return true;
         }
     }
     return false;
+}
+
+static bool is_taken(const char *names, const char *name)
+{
+    struct slice initial;
+    return word_find(names, name, &initial);
+}
+
+/* The command's own, or the table's; empty without one. */
+static struct slice initial_of(const char *names, const struct option_row *row)
+{
+    struct slice initial = { .length = 0 };
+    (void)word_find(names, row->name, &initial);
+    return initial.length > 0 || row->initial == NULL ? initial : slice_of(row->initial);
 }
 
 static const struct option_value *value_of(const struct options *options, const char *name)
@@ -270,10 +287,16 @@ static enum result file_read(struct options *options, const char *names, const c
 static enum result initials_set(struct options *options, const char *names, struct error *error)
 {
     for (size_t i = 0; i < option_row_count; i++) {
-        if (option_rows[i].initial != NULL && is_taken(names, option_rows[i].name)) {
-            TRY(value_set(options, (int)i, RANK_INITIAL, option_rows[i].name,
-                          option_rows[i].initial, error));
+        const struct option_row *row = &option_rows[i];
+        struct slice initial = initial_of(names, row);
+        if (initial.length == 0 || !is_taken(names, row->name)) {
+            continue;
         }
+        const char *text = slice_dup(options->arena, initial);
+        if (text == NULL) {
+            return fail(error, RESULT_NO_MEMORY, NULL, "no memory for the options");
+        }
+        TRY(value_set(options, (int)i, RANK_INITIAL, row->name, text, error));
     }
     return RESULT_OK;
 }
@@ -316,8 +339,9 @@ void options_print(const char *names)
         if (row->kind == OPTION_CHOICE) {
             (void)printf(": %s", row->choices);
         }
-        if (row->initial != NULL && row->kind != OPTION_SWITCH) {
-            (void)printf(" (default %s)", row->initial);
+        struct slice initial = initial_of(names, row);
+        if (initial.length > 0 && row->kind != OPTION_SWITCH) {
+            (void)printf(" (default %.*s)", (int)initial.length, initial.text);
         }
         (void)printf("\n");
     }

@@ -37,7 +37,7 @@ struct options {
     } * values;   /* by index of option_rows */
 };
 
-/* `names`: what the command takes, separated by blanks. `help` is set when --help was asked for. RESULT_INVALID names the
+/* `names`: what the command takes, separated by blanks; NAME=VALUE has another initial value there. `help` is set when --help was asked for. RESULT_INVALID names the
    flag, variable or line, and what is allowed. */
 MUST_CHECK enum result options_parse(struct arena *arena, const char *names, int count,
                                      char *const *arguments, struct options *out, bool *out_help,

@@ -98,6 +98,19 @@ static void what_is_built_in_counts_when_nobody_speaks(void **state)
     assert_false(help);
 }
 
+static void a_command_may_begin_with_another_value(void **state)
+{
+    (void)state;
+    char flag[] = "--rate-limit=7";
+    char *const flags[] = { flag };
+    static const char names[] = "rate-limit=5 data=/else listen";
+    assert_int_equal(options_parse(arena, names, 0, NULL, &options, &help, &error), RESULT_OK);
+    assert_int_equal(option_number(&options, "rate-limit"), 5);
+    assert_string_equal(option_text(&options, "data"), "/else");
+    assert_int_equal(options_parse(arena, names, 1, flags, &options, &help, &error), RESULT_OK);
+    assert_int_equal(option_number(&options, "rate-limit"), 7);
+}
+
 static void flags_beat_variables_and_variables_the_file(void **state)
 {
     (void)state;
@@ -265,6 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_is_built_in_counts_when_nobody_speaks),
+        TEST(a_command_may_begin_with_another_value),
         TEST(flags_beat_variables_and_variables_the_file),
         TEST(a_list_grows_within_its_source_and_is_replaced_by_a_higher_one),
         TEST(a_list_has_an_end),

@@ -25,6 +25,9 @@ void hmac_sha256(struct slice key, struct slice bytes, uint8_t out[SHA256_BYTES]
 
 /* Never fails: a machine without randomness ends the process with a message. */
 void random_bytes(void *out, size_t length);
+/* For a sandbox, whose tokens and secrets follow from its seed and protect nothing: from now on random_bytes gives the
+   bytes of this seed, one after the other. NULL: they are random again. Keys are not made of them. */
+void random_replay(const uint64_t *seed);
 /* `length` characters of a-z, A-Z, 0-9 and a NUL; for secrets and tokens. */
 void random_alphanumeric(char *out, size_t length);
 

@@ -129,6 +129,28 @@ static void wiped_bytes_are_zero(void **state)
     bytes_wipe(NULL, 0);
 }
 
+static void a_replay_gives_the_same_bytes_again_and_then_random_ones(void **state)
+{
+    (void)state;
+    const uint64_t seed = 3;
+    const uint64_t other = 4;
+    uint8_t a[3][40];
+    random_replay(&seed);
+    random_bytes(a[0], sizeof(a[0]));
+    random_bytes(a[1], sizeof(a[1]));
+    assert_memory_not_equal(a[0], a[1], sizeof(a[0]));
+    random_replay(&seed);
+    random_bytes(a[2], sizeof(a[2]));
+    assert_memory_equal(a[0], a[2], sizeof(a[0]));
+    random_replay(&other);
+    random_bytes(a[2], sizeof(a[2]));
+    assert_memory_not_equal(a[0], a[2], sizeof(a[0]));
+    random_replay(NULL);
+    random_bytes(a[2], sizeof(a[2]));
+    random_bytes(a[1], sizeof(a[1]));
+    assert_memory_not_equal(a[1], a[2], sizeof(a[1]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +163,7 @@ int main(void)
         cmocka_unit_test(two_random_texts_differ),
         cmocka_unit_test(comparison_sees_the_first_and_the_last_byte),
         cmocka_unit_test(wiped_bytes_are_zero),
+        cmocka_unit_test(a_replay_gives_the_same_bytes_again_and_then_random_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -167,7 +167,7 @@ bool head_read(struct http_exchange *exchange, const char *path, const char *met
     (void)MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, take_header, exchange);
     if (exchange->request_id[0] == '\0') {
         struct uuid id;
-        uuid_make(time_now_us(), &id);
+        uuid_make_passing(time_now_us(), &id);
         memcpy(exchange->request_id, id.text, sizeof(id.text));
     }
     exchange->method = arena_strdup(exchange->arena, method);

@@ -37,6 +37,8 @@ enum {
 };
 
 struct housekeeping {
+    enum housekeeping_pace pace;
+    pthread_mutex_t step_lock; /* one step at a time */
     pthread_mutex_t lock;
     pthread_cond_t wanted;
     pthread_t thread, listener;
@@ -257,6 +259,66 @@ static void round_wait(struct housekeeping *housekeeping)
     (void)pthread_mutex_unlock(&housekeeping->lock);
 }
 
+/* Behind this, what was given to the writer before is done. */
+static enum result run_nothing(struct ctx *ctx, struct chore *chore)
+{
+    (void)ctx;
+    (void)chore;
+    return RESULT_OK;
+}
+
+static bool wake_take(struct housekeeping *housekeeping)
+{
+    (void)pthread_mutex_lock(&housekeeping->lock);
+    bool wake = housekeeping->wake;
+    housekeeping->wake = false;
+    (void)pthread_mutex_unlock(&housekeeping->lock);
+    return wake;
+}
+
+static void settle(struct housekeeping *housekeeping)
+{
+    struct chore chore = { .housekeeping = housekeeping, .run = run_nothing };
+    (void)chore_do(&chore, "what waits to be written");
+    contacts_flush(housekeeping);
+    while (wake_take(housekeeping)) {
+        tasks_run(housekeeping);
+    }
+}
+
+void housekeeping_settle(struct housekeeping *housekeeping)
+{
+    (void)pthread_mutex_lock(&housekeeping->step_lock);
+    settle(housekeeping);
+    (void)pthread_mutex_unlock(&housekeeping->step_lock);
+}
+
+static void minute_do(struct housekeeping *housekeeping)
+{
+    struct chore chore = { .housekeeping = housekeeping, .run = run_minute };
+    (void)chore_do(&chore, "what ran out");
+    rules_run(housekeeping);
+    events_drop(housekeeping);
+    event_facts_show(housekeeping);
+}
+
+static void hour_do(struct housekeeping *housekeeping)
+{
+    struct chore chore = { .housekeeping = housekeeping, .run = run_hour };
+    (void)chore_do(&chore, "old records");
+}
+
+void housekeeping_pass(struct housekeeping *housekeeping)
+{
+    (void)pthread_mutex_lock(&housekeeping->step_lock);
+    settle(housekeeping);
+    events_merge(housekeeping);
+    minute_do(housekeeping);
+    hour_do(housekeeping);
+    settle(housekeeping); /* the tasks that came of it */
+    (void)pthread_mutex_unlock(&housekeeping->step_lock);
+}
+
 static void *housekeeping_main(void *context)
 {
     struct housekeeping *housekeeping = context;
@@ -268,17 +330,11 @@ static void *housekeeping_main(void *context)
             next_us = time_monotonic_us() + ROUND_MS * INT64_C(1000);
             contacts_flush(housekeeping);
             events_merge(housekeeping);
-            struct chore chore = { .housekeeping = housekeeping };
             if (rounds % MINUTE_ROUNDS == 0) {
-                chore.run = run_minute;
-                (void)chore_do(&chore, "what ran out");
-                rules_run(housekeeping);
-                events_drop(housekeeping);
-                event_facts_show(housekeeping);
+                minute_do(housekeeping);
             }
             if (rounds % HOUR_ROUNDS == 0) {
-                chore.run = run_hour;
-                (void)chore_do(&chore, "old records");
+                hour_do(housekeeping);
             }
             rounds++;
         }
@@ -321,13 +377,15 @@ static void *listener_main(void *context)
     return NULL;
 }
 
-struct housekeeping *housekeeping_new(void)
+struct housekeeping *housekeeping_new(enum housekeeping_pace pace)
 {
     struct housekeeping *housekeeping = calloc(1, sizeof(*housekeeping)); /* program lifetime */
     pthread_condattr_t attributes;
     if (housekeeping == NULL) {
         return NULL;
     }
+    housekeeping->pace = pace;
+    (void)pthread_mutex_init(&housekeeping->step_lock, NULL);
     (void)pthread_mutex_init(&housekeeping->lock, NULL);
     (void)pthread_condattr_init(&attributes);
     (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -354,6 +412,9 @@ enum result housekeeping_start(struct housekeeping *housekeeping, struct store *
     housekeeping->agents = agents;
     actions_add(housekeeping, computers_task_actions, computers_task_action_count);
     actions_add(housekeeping, assignments_task_actions, assignments_task_action_count);
+    if (housekeeping->pace == HOUSEKEEPING_IN_STEP) {
+        return RESULT_OK;
+    }
     housekeeping->running =
         pthread_create(&housekeeping->thread, NULL, housekeeping_main, housekeeping) == 0;
     housekeeping->listening =
@@ -391,5 +452,6 @@ void housekeeping_free(struct housekeeping *housekeeping)
     }
     (void)pthread_cond_destroy(&housekeeping->wanted);
     (void)pthread_mutex_destroy(&housekeeping->lock);
+    (void)pthread_mutex_destroy(&housekeeping->step_lock);
     free(housekeeping);
 }

@@ -70,8 +70,11 @@ static enum result ca_store(struct session *session, struct arena *arena, struct
     struct slice certificate;
     struct slice key;
     int64_t now_us = time_now_us();
-    TRY(ca_make(arena, "Reeve CA", now_us - US_PER_DAY,
-                now_us + CA_YEARS * DAYS_A_YEAR * US_PER_DAY, &certificate, &key, error));
+    int64_t system_us = time_system_us(); /* a held clock's: it is good by both */
+    int64_t from_us = now_us < system_us ? now_us : system_us;
+    int64_t until_us = now_us < system_us ? system_us : now_us;
+    TRY(ca_make(arena, "Reeve CA", from_us - US_PER_DAY,
+                until_us + CA_YEARS * DAYS_A_YEAR * US_PER_DAY, &certificate, &key, error));
     TRY(setting_write(session, "ca.certificate", certificate, error));
     return setting_write(session, "ca.key", key, error);
 }
@@ -171,6 +174,15 @@ static enum result folder_make(const char *path, struct error *error)
                 strerror_r(errno, reason, sizeof(reason)));
 }
 
+static enum result folder_use(const char *path, struct instance *out, struct error *error)
+{
+    int length = snprintf(out->data_dir, sizeof(out->data_dir), "%s", path);
+    if (length < 0 || (size_t)length >= sizeof(out->data_dir)) {
+        return fail(error, RESULT_INVALID, "data", "the path of the data folder is too long");
+    }
+    return folder_make(path, error);
+}
+
 /* Anything else would be taken for the path of an SQLite file. It is not shown: it may have a password in it. */
 static enum result database_check(const char *database, struct error *error)
 {
@@ -189,12 +201,12 @@ enum result instance_open(const char *data_dir, const char *database, struct ins
     char place[1100];
     *out = (struct instance){ .rules = usual_rules };
     TRY(database_check(database, error));
-    int length = snprintf(out->data_dir, sizeof(out->data_dir), "%s", data_dir);
-    if (length < 0 || (size_t)length >= sizeof(out->data_dir)) {
-        return fail(error, RESULT_INVALID, "data", "the path of the data folder is too long");
+    if (data_dir == NULL) {
+        (void)snprintf(place, sizeof(place), ":memory:");
+    } else {
+        TRY(folder_use(data_dir, out, error));
+        (void)snprintf(place, sizeof(place), "%s/reeve.db", data_dir);
     }
-    TRY(folder_make(data_dir, error));
-    (void)snprintf(place, sizeof(place), "%s/reeve.db", data_dir);
     out->arena = arena_new(INSTANCE_ARENA_BYTES);
     if (out->arena == NULL) {
         return fail(error, RESULT_NO_MEMORY, NULL, "no memory to start");
@@ -249,7 +261,11 @@ static enum result work_run(struct instance *instance, struct session *session, 
     }
     struct faults faults;
     faults_init(&faults, arena);
-    name_actor(system.name, sizeof(system.name));
+    if (instance->actor != NULL) {
+        (void)snprintf(system.name, sizeof(system.name), "%s", instance->actor);
+    } else {
+        name_actor(system.name, sizeof(system.name));
+    }
     struct ctx ctx = {
         .arena = arena,
         .session = session,

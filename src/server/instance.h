@@ -14,10 +14,11 @@ struct instance {
     struct server_keys keys; /* texts live in `arena` */
     struct rules rules;
     struct arena *arena;
-    char data_dir[1024];
+    char data_dir[1024]; /* empty: nothing is on the disk */
+    const char *actor;   /* who the work of commands is audited as; NULL: whose process it is */
 };
 
-/* `data_dir` is made (0700) when it is absent. `database` NULL: SQLite in data_dir/reeve.db. Migrates, and on the first
+/* `data_dir` is made (0700) when it is absent; NULL: a store in memory that ends with it. `database` NULL: SQLite in data_dir/reeve.db. Migrates, and on the first
    start makes the ids, secrets and the CA. */
 MUST_CHECK enum result instance_open(const char *data_dir, const char *database,
                                      struct instance *out, struct error *error);

@@ -20,6 +20,7 @@
 #include "server/housekeeping.h"
 #include "server/instance.h"
 #include "server/mailer.h"
+#include "server/sandbox_run.h"
 #include "server/tls.h"
 #include "store/writer.h"
 
@@ -44,6 +45,8 @@ struct server {
     struct http_server *http;
     struct http_listen listens[SERVE_LISTENS_MAX];
     struct folder_lock lock;
+    struct sandbox_clock clock;
+    struct api_watch watch;
     char base_url[300];
     char spool_dir[1100];
 };
@@ -77,7 +80,8 @@ static enum result api_start(struct server *server, const struct serve_options *
     static const struct face *const faces[] = { &agent_face, &scim_face };
     server->agents = agent_services_new();
     server->walks = page_walks_new();
-    server->housekeeping = housekeeping_new();
+    server->housekeeping =
+        housekeeping_new(options->sandbox == NULL ? HOUSEKEEPING_BY_ITSELF : HOUSEKEEPING_IN_STEP);
     if (server->agents == NULL || server->walks == NULL || server->housekeeping == NULL) {
         return fail(error, RESULT_NO_MEMORY, NULL, "no memory to start");
     }
@@ -94,6 +98,7 @@ static enum result api_start(struct server *server, const struct serve_options *
         .face_count = COUNT_OF(faces),
         .rate_limit = options->rate_limit,
         .strict = options->strict,
+        .watch = options->sandbox == NULL ? NULL : &server->watch,
         .loops = options->loops * (uint32_t)options->listen_count,
         .workers = options->workers,
         .worker_queue_max = WORKER_QUEUE_MAX,
@@ -101,6 +106,7 @@ static enum result api_start(struct server *server, const struct serve_options *
         .context = server->housekeeping,
     };
     TRY(api_open(&settings, &server->api, error));
+    sandbox_clock_init(&server->clock, server->housekeeping, &server->watch);
     return housekeeping_start(server->housekeeping, server->instance.store, server->writer,
                               server->api, server->agents, error);
 }
@@ -195,18 +201,32 @@ static void ready_tell(const struct server *server, const struct serve_options *
     }
 }
 
+static void spool_place(struct server *server, const char *data_dir)
+{
+    if (data_dir == NULL) {
+        (void)snprintf(server->spool_dir, sizeof(server->spool_dir), "%s", P_tmpdir);
+        return;
+    }
+    (void)snprintf(server->spool_dir, sizeof(server->spool_dir), "%s/spool", data_dir);
+    (void)mkdir(server->spool_dir, 0700); /* when it can't be made, a large upload says so */
+}
+
 static enum result start(struct server *server, const struct serve_options *options,
                          struct error *error)
 {
     TRY(listens_parse(server, options, error));
-    if (options->database == NULL) {
+    if (options->sandbox != NULL) {
+        sandbox_begin(options->sandbox);
+    } else if (options->database == NULL) {
         TRY(folder_lock_open(options->data_dir, &server->lock, error));
     }
     TRY(instance_open(options->data_dir, options->database, &server->instance, error));
-    (void)snprintf(server->spool_dir, sizeof(server->spool_dir), "%s/spool", options->data_dir);
-    (void)mkdir(server->spool_dir, 0700); /* when it can't be made, a large upload says so */
+    spool_place(server, options->data_dir);
     rules_set(server, options);
     TRY(api_start(server, options, error));
+    if (options->sandbox != NULL) {
+        TRY(sandbox_fill(options->sandbox, &server->instance, server->housekeeping, error));
+    }
     TRY(http_start(server, options, error));
     TRY(mail_start(server, &options->mail, error));
     ready_tell(server, options);

@@ -10,8 +10,21 @@
 
 enum { SERVE_LISTENS_MAX = 8 };
 
+struct instance;
+
+/* A store in memory that is filled at the start, a clock that is held, and ids, tokens and tasks that follow from the seed and
+   the calls. */
+struct serve_sandbox {
+    uint64_t seed;
+    int64_t clock_us;
+    const char *client_id, *client_secret; /* of an API account that may do everything */
+    enum result (*fill)(struct instance *instance, void *context, struct error *error);
+    void *context;
+};
+
 struct serve_options {
-    const char *data_dir, *database;
+    const struct serve_sandbox *sandbox; /* NULL: none */
+    const char *data_dir, *database;     /* a sandbox has none */
     const char *listens[SERVE_LISTENS_MAX];
     size_t listen_count;
     const char *tls_cert, *tls_key;

@@ -69,7 +69,7 @@ static bool is_fit(struct instance *instance, struct slice cert_pem)
         cert_read(instance->arena, instance->keys.ca_certificate_pem, &ca, NULL) != RESULT_OK) {
         return false;
     }
-    int64_t now_us = time_now_us();
+    int64_t now_us = time_system_us(); /* clients go by it */
     return facts.until_us > now_us + RENEW_DAYS * US_PER_DAY && facts.from_us <= now_us &&
            strcmp(facts.issuer, ca.subject) == 0;
 }
@@ -88,7 +88,7 @@ static enum result make_own(struct instance *instance, const struct tls_choice *
         names[count++] = choice->names[i];
     }
     TRY(key_make(instance->arena, out_key_pem, error));
-    int64_t now_us = time_now_us();
+    int64_t now_us = time_system_us(); /* clients go by it */
     const struct cert_order order = {
         .use = CERT_SERVER,
         .common_name = "Reeve server",
@@ -111,10 +111,16 @@ enum result tls_load(struct instance *instance, const struct tls_choice *choice,
     (void)snprintf(ca_path, sizeof(ca_path), "%s/ca.pem", instance->data_dir);
     (void)snprintf(cert_path, sizeof(cert_path), "%s/server.crt", instance->data_dir);
     (void)snprintf(key_path, sizeof(key_path), "%s/server.key", instance->data_dir);
-    TRY(file_write(ca_path, instance->keys.ca_certificate_pem, 0644, error));
+    bool is_kept = instance->data_dir[0] != '\0';
+    if (is_kept) {
+        TRY(file_write(ca_path, instance->keys.ca_certificate_pem, 0644, error));
+    }
     if (choice->cert_file != NULL) {
         TRY(file_read(instance->arena, choice->cert_file, out_cert_pem, error));
         return file_read(instance->arena, choice->key_file, out_key_pem, error);
+    }
+    if (!is_kept) {
+        return make_own(instance, choice, out_cert_pem, out_key_pem, error);
     }
     bool there = access(cert_path, R_OK) == 0 && access(key_path, R_OK) == 0 &&
                  file_read(instance->arena, cert_path, out_cert_pem, error) == RESULT_OK &&

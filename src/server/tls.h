@@ -15,7 +15,8 @@ struct tls_choice {
     size_t name_count;
 };
 
-/* Texts live in instance->arena. Also writes data_dir/ca.pem, which clients trust. */
+/* Texts live in instance->arena. Also writes data_dir/ca.pem, which clients trust. Without a
+   data_dir nothing is kept: each start has a certificate of its own. */
 MUST_CHECK enum result tls_load(struct instance *instance, const struct tls_choice *choice,
                                 struct slice *out_cert_pem, struct slice *out_key_pem,
                                 struct error *error);
