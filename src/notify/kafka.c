@@ -312,29 +312,51 @@ static bool is_over(struct kafka *kafka, int64_t end_us)
     return atomic_load(&kafka->cancelled) || time_monotonic_us() >= end_us;
 }
 
+/* The library's interface is without const; it copies these and changes nothing. */
+static void *unconst(const void *bytes)
+{
+    return (void *)(uintptr_t)bytes;
+}
+
+static rd_kafka_vu_t header_of(const char *name, struct slice value)
+{
+    return (rd_kafka_vu_t){ .vtype = RD_KAFKA_VTYPE_HEADER,
+                            .u.header = { name, value.text, (ssize_t)value.length } };
+}
+
+static rd_kafka_resp_err_t produce(struct kafka *kafka, const struct delivery_item *item,
+                                   struct message *message)
+{
+    struct slice feed = slice_of(feed_names[item->feed]);
+    struct slice key = item->computer.length > 0 ? item->computer : feed;
+    const rd_kafka_vu_t parts[] = {
+        { .vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = kafka->topic },
+        { .vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY },
+        { .vtype = RD_KAFKA_VTYPE_KEY, .u.mem = { unconst(key.text), key.length } },
+        { .vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = { kafka->record.bytes, kafka->record.length } },
+        { .vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = format_milliseconds(item->time) },
+        { .vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = message },
+        header_of("id", item->id),
+        header_of("feed", feed),
+    };
+    rd_kafka_error_t *error = rd_kafka_produceva(kafka->producer, parts, COUNT_OF(parts));
+    rd_kafka_resp_err_t fault = rd_kafka_error_code(error); /* of NULL: none */
+    rd_kafka_error_destroy(error);
+    return fault;
+}
+
 /* Hands the record to the producer; while its queue is full, waits until it is not. */
 static enum result message_put(struct kafka *kafka, const struct delivery_item *item,
                                struct message *message, int64_t end_us, struct error *error)
 {
-    const char *feed = feed_names[item->feed];
-    struct slice key = item->computer.length > 0 ? item->computer : slice_of(feed);
-    rd_kafka_resp_err_t fault = RD_KAFKA_RESP_ERR__QUEUE_FULL;
     *message = (struct message){ MESSAGE_WAITS, RD_KAFKA_RESP_ERR_NO_ERROR };
+    rd_kafka_resp_err_t fault = produce(kafka, item, message);
     while (fault == RD_KAFKA_RESP_ERR__QUEUE_FULL && !kafka->has_failed) {
-        fault = rd_kafka_producev(kafka->producer, RD_KAFKA_V_TOPIC(kafka->topic),
-                                  RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                                  RD_KAFKA_V_KEY(key.text, key.length),
-                                  RD_KAFKA_V_VALUE(kafka->record.bytes, kafka->record.length),
-                                  RD_KAFKA_V_TIMESTAMP(format_milliseconds(item->time)),
-                                  RD_KAFKA_V_HEADER("id", item->id.text, (ssize_t)item->id.length),
-                                  RD_KAFKA_V_HEADER("feed", feed, (ssize_t)strlen(feed)),
-                                  RD_KAFKA_V_OPAQUE(message), RD_KAFKA_V_END);
-        if (fault == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-            if (is_over(kafka, end_us)) {
-                return fail(error, RESULT_BUSY, NULL, "Kafka: the queue stays full");
-            }
-            (void)rd_kafka_poll(kafka->producer, POLL_MS);
+        if (is_over(kafka, end_us)) {
+            return fail(error, RESULT_BUSY, NULL, "Kafka: the queue stays full");
         }
+        (void)rd_kafka_poll(kafka->producer, POLL_MS);
+        fault = produce(kafka, item, message);
     }
     if (fault != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return fault_fail(fault, rd_kafka_err2str(fault), error);

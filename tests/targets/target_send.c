@@ -110,40 +110,50 @@ static int settings_print(void)
     return EXIT_SUCCESS;
 }
 
-int main(int count, char **arguments)
+/* Opens the target that the arguments describe; the settings' texts live in `values`. */
+static const struct target_driver *target_open(char **arguments, int count, struct arena *values,
+                                               void **out_state)
 {
     struct target_pair pairs[PAIRS_MAX];
-    struct target_settings settings = { .pairs = pairs };
+    struct target_settings settings = { .pairs = pairs, .target = slice_of(arguments[3]) };
     struct error error = { 0 };
-    void *state = NULL;
-    struct arena *arena = arena_new(MEMORY_BYTES_MAX);
-    struct arena *values = arena_new(MEMORY_BYTES_MAX);
-    if (count == 2 && strcmp(arguments[1], "settings") == 0) {
-        return settings_print();
-    }
-    if (count < 4 || count - 4 > PAIRS_MAX || arena == NULL || values == NULL) {
-        (void)fprintf(stderr, "usage: %s KIND FORMAT TARGET NAME=VALUE...\n", arguments[0]);
-        return EXIT_FAILURE;
-    }
     const struct target_driver *driver = target_driver_find(slice_of(arguments[1]));
     const struct format *format = format_find(slice_of(arguments[2]));
-    settings.target = slice_of(arguments[3]);
-    for (int i = 4; i < count; i++) {
+    for (int i = 4; i < count && settings.count < PAIRS_MAX; i++) {
         char *equals = strchr(arguments[i], '=');
         if (equals != NULL) {
-            pairs[settings.count].name =
-                (struct slice){ arguments[i], (size_t)(equals - arguments[i]) };
+            size_t length = (size_t)(equals - arguments[i]);
+            pairs[settings.count].name = (struct slice){ arguments[i], length };
             pairs[settings.count++].text = value_of(values, equals + 1);
         }
     }
     if (driver == NULL || format == NULL ||
-        driver->open(&settings, format, &state, &error) != RESULT_OK) {
+        driver->open(&settings, format, out_state, &error) != RESULT_OK) {
         (void)fprintf(stderr, "%s: %s\n", error.field == NULL ? "" : error.field, error.text);
-        return 2;
+        return NULL;
     }
-    int status = batches_send(driver, state, arena);
-    driver->close(state);
-    arena_free(arena);
+    return driver;
+}
+
+int main(int count, char **arguments)
+{
+    void *state = NULL;
+    int status = 2;
+    if (count == 2 && strcmp(arguments[1], "settings") == 0) {
+        return settings_print();
+    }
+    if (count < 4) {
+        (void)fprintf(stderr, "usage: %s KIND FORMAT TARGET NAME=VALUE...\n", arguments[0]);
+        return EXIT_FAILURE;
+    }
+    struct arena *items_arena = arena_new(MEMORY_BYTES_MAX);
+    struct arena *values = arena_new(MEMORY_BYTES_MAX);
+    const struct target_driver *driver = target_open(arguments, count, values, &state);
+    if (driver != NULL) {
+        status = batches_send(driver, state, items_arena);
+        driver->close(state);
+    }
+    arena_free(items_arena);
     arena_free(values);
     return status;
 }
