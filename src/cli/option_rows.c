@@ -65,6 +65,12 @@ const struct option_row option_rows[] = {
     TEXT("key", "FILE", NULL, "public key (PEM) that checkpoints must be signed with, instead of the one the store or export carries"),
     TEXT("out", "FILE", NULL, "file to write"),
 
+    TEXT("from", "MOMENT", "1970-01-01", "first moment by event.ingested, like 2026-08-12 or 2026-08-12T17:34:28Z"),
+    TEXT("until", "MOMENT", NULL, "last moment by event.ingested (default: now); a date means all of its day"),
+    LIST("where", "NAME=VALUE", NULL, "filter of GET Events/search, like Events.EventCode=100; repeatable"),
+    CHOICE("as", "ndjson|csv", "ndjson", "one JSON document a line, or flat columns (docs/events.md)"),
+    SWITCH("resume", "go on behind the last whole record of --out"),
+
     NUMBER("computers", "25", 0, 2000000, "computers to make"),
     NUMBER("groups", "4", 1, 10000, "groups to make"),
     NUMBER("policies", "2", 1, 1000, "policies to make"),

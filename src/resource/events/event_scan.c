@@ -1,10 +1,6 @@
 #include "resource/events/event_scan.h"
 
-#include <assert.h>
-
 #include "base/arena.h"
-#include "base/time.h"
-#include "json/read.h"
 #include "model/operation.h"
 #include "resource/events/event_class.h"
 #include "resource/events/event_cursor.h"
@@ -13,6 +9,7 @@
 
 enum {
     BLOCKS_AT_ONCE = 16,
+    BLOCK_ARENA_BYTES = 512 * 1024 * 1024,
     BATCH_SPAN_US = EVENT_LINES_MAX * EVENT_STAMP_STEP_US, /* a block ends before this is over */
 };
 
@@ -130,109 +127,78 @@ enum result event_scan(struct ctx *ctx, int64_t from_us, int64_t end_us, event_t
     return scan.enough ? RESULT_OK : batch_scan(&scan);
 }
 
-/* --- for others ------------------------------------------------------------------------------------------------------ */
+/* --- events at known places ------------------------------------------------------------------------------------------- */
 
-struct reading {
-    struct ctx *ctx;
-    struct event_item *items;
-    size_t items_max, bytes_max;
-    size_t count, bytes;
-    enum result result;
+/* The block of a class from which the last event came; the next one may be in it as well. */
+struct place_block {
+    struct event_cursor cursor;
+    struct arena *arena;
+    const char *computer_id;
+    bool opened;
 };
 
-/* A text of JSON at the start of `rest`, behind `before`, as it stands between its quotes. */
-static bool text_cut(struct slice *rest, const char *before, struct slice *out)
+static enum result place_open(struct ctx *ctx, struct place_block *block,
+                              const struct event_place *place)
 {
-    struct slice lead = slice_of(before);
-    if (rest->length < lead.length ||
-        !slice_equal((struct slice){ rest->text, lead.length }, lead)) {
-        return false;
-    }
-    size_t end = lead.length;
-    while (end < rest->length && rest->text[end] != '"') {
-        end += rest->text[end] == '\\' ? 2 : 1;
-    }
-    if (end >= rest->length) {
-        return false;
-    }
-    *out = (struct slice){ rest->text + lead.length, end - lead.length };
-    *rest = (struct slice){ rest->text + end, rest->length - end };
-    return true;
-}
-
-static bool has_escape(struct slice text)
-{
-    struct slice rest = text;
-    return slice_cut(&rest, '\\').length < text.length;
-}
-
-static enum result id_decode(struct ctx *ctx, struct slice *id)
-{
-    const struct json *value = NULL;
-    if (!has_escape(*id)) {
+    struct statement *row = NULL;
+    if (block->opened && place->stamp_us <= block->cursor.last_us) {
         return RESULT_OK;
     }
-    TRY(json_parse(ctx->arena, (struct slice){ id->text - 1, id->length + 2 }, &json_limits_usual,
-                   &value, ctx->error));
-    *id = value->text;
-    return RESULT_OK;
+    arena_reset(block->arena);
+    block->opened = false;
+    TRY(store_row(ctx->session, &row, ctx->error,
+                  "SELECT " EVENT_CURSOR_COLUMNS ", computer_id FROM event_block"
+                  " WHERE class_no = $1 AND first_ingested <= $2 AND first_ingested > $3"
+                  " ORDER BY first_ingested DESC LIMIT 1",
+                  "iii", (int64_t)place->class, place->stamp_us, place->stamp_us - BATCH_SPAN_US));
+    enum result result = event_cursor_open(ctx, block->arena, row, &block->cursor);
+    block->computer_id = slice_dup(block->arena, statement_text(row, 5));
+    statement_reset(row);
+    block->opened = result == RESULT_OK && block->computer_id != NULL;
+    return result != RESULT_OK || block->opened
+               ? result
+               : fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the events");
 }
 
-/* Every document begins with its time and its id: block_add writes them first. */
-static enum result item_names(struct ctx *ctx, struct event_item *item)
+static enum result place_take(struct ctx *ctx, struct place_block *block,
+                              const struct event_place *place, struct event_record *out)
 {
-    struct slice rest = item->json;
-    struct slice moment;
-    if (!text_cut(&rest, "{\"@timestamp\":\"", &moment) ||
-        !text_cut(&rest, "\",\"event\":{\"id\":\"", &item->id)) {
-        return damaged(ctx);
+    struct event_cursor *cursor = &block->cursor;
+    enum result result = place_open(ctx, block, place);
+    if (result == RESULT_OK) {
+        TRY(event_cursor_seek(cursor, place->stamp_us));
+        if (!cursor->ended && cursor->stamp_us == place->stamp_us) {
+            *out = (struct event_record){ cursor->stamp_us, block->computer_id, cursor->document,
+                                          cursor->offset };
+            return RESULT_OK;
+        }
+        result = RESULT_NOT_FOUND;
     }
-    if (!time_parse(moment, &item->time_us, NULL)) {
-        item->time_us = item->position;
-    }
-    return id_decode(ctx, &item->id);
+    return result != RESULT_NOT_FOUND
+               ? result
+               : fail(ctx->error, RESULT_CONFLICT, NULL, "events were dropped meanwhile");
 }
 
-static enum result item_take(struct reading *reading, const struct event_record *record)
+enum result event_scan_places(struct ctx *ctx, const struct event_found *found, event_take *take,
+                              void *context)
 {
-    struct ctx *ctx = reading->ctx;
-    struct event_item *item = &reading->items[reading->count];
-    struct buffer text;
-    buffer_init(&text, record->document.length + 1);
-    block_document_write(record->document, record->offset, record->ingested_us, &text);
-    char *copy = text.overflow ? NULL : arena_strndup(ctx->arena, text.bytes, text.length);
-    *item = (struct event_item){ .position = record->ingested_us,
-                                 .computer_id = slice_of(record->computer_id),
-                                 .json = { copy, text.length } };
-    buffer_done(&text);
-    if (copy == NULL) {
-        return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the events");
+    struct place_block blocks[EVENT_CLASSES] = { { .arena = NULL } };
+    enum result result = RESULT_OK;
+    bool more = true;
+    for (size_t i = 0; i < EVENT_CLASSES; i++) {
+        blocks[i].arena = arena_new(BLOCK_ARENA_BYTES);
+        if (blocks[i].arena == NULL) {
+            result = fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the events");
+        }
     }
-    return item_names(ctx, item);
-}
-
-static bool reading_take(void *context, const struct event_record *record)
-{
-    struct reading *reading = context;
-    if (reading->count > 0 && reading->bytes + record->document.length > reading->bytes_max) {
-        return false;
+    for (uint32_t i = 0; i < found->count && more && result == RESULT_OK; i++) {
+        const struct event_place *place = &found->places[i];
+        struct event_record record;
+        result = place_take(ctx, &blocks[place->class], place, &record);
+        more = result == RESULT_OK && take(context, &record);
     }
-    reading->bytes += record->document.length;
-    reading->result = item_take(reading, record);
-    reading->count++;
-    return reading->result == RESULT_OK && reading->count < reading->items_max;
-}
-
-enum result events_read_after(struct ctx *ctx, int64_t position, size_t items_max, size_t bytes_max,
-                              struct event_item *out, size_t *out_count)
-{
-    struct reading reading = {
-        .ctx = ctx, .items = out, .items_max = items_max, .bytes_max = bytes_max
-    };
-    assert(items_max > 0);
-    assert(position >= 0);
-    TRY(event_scan(ctx, position + 1, INT64_MAX, reading_take, &reading));
-    TRY(reading.result);
-    *out_count = reading.count;
-    return RESULT_OK;
+    for (size_t i = 0; i < EVENT_CLASSES; i++) {
+        arena_free(blocks[i].arena);
+    }
+    return result;
 }

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "base/text.h"
+#include "resource/events/event_search.h"
 
 struct ctx;
 
@@ -25,5 +26,10 @@ typedef bool event_take(void *context, const struct event_record *record);
    session. */
 MUST_CHECK enum result event_scan(struct ctx *ctx, int64_t from_us, int64_t end_us,
                                   event_take *take, void *context);
+
+/* The same for what a search found. A record lives until `take` returns. RESULT_CONFLICT when one of them was dropped
+   meanwhile. */
+MUST_CHECK enum result event_scan_places(struct ctx *ctx, const struct event_found *found,
+                                         event_take *take, void *context);
 
 #endif

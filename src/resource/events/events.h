@@ -71,6 +71,22 @@ MUST_CHECK enum result events_read_after(struct ctx *ctx, int64_t position, size
                                          size_t bytes_max, struct event_item *out,
                                          size_t *out_count);
 
+/* The events that a search finds, from the oldest to the newest that there is now, page by page. Lives in the arena it was opened
+   in; each page may have its own. The pairs are parameters of GET Events/search. */
+struct event_query;
+MUST_CHECK enum result events_query_open(struct ctx *ctx, const struct query_pair *pairs,
+                                         size_t count, struct event_query **out);
+/* Is it one of those parameters, by any of its names? */
+bool events_query_has(struct slice name);
+/* Goes on behind the position. */
+void events_query_move(struct event_query *query, int64_t position);
+/* How many are left. */
+MUST_CHECK enum result events_query_count(struct ctx *ctx, struct event_query *query, int64_t *out);
+/* The next ones, bounded like events_read_after; none: that was all. The session is not in a transaction. */
+MUST_CHECK enum result events_query_next(struct ctx *ctx, struct event_query *query,
+                                         size_t items_max, size_t bytes_max, struct event_item *out,
+                                         size_t *out_count);
+
 /* Makes one large piece of the index out of small ones, when there are enough of them; in a write transaction. *out_more: again at
    once. Several servers may call it. */
 MUST_CHECK enum result events_index_merge(struct ctx *ctx, bool *out_more);

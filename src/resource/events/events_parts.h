@@ -9,4 +9,9 @@ extern const struct parameter events_search_parameters[SEARCH_PARAMETERS];
 
 operation_call events_search;
 
+struct event_search;
+/* What the parameters of a search ask for. RESULT_INVALID with all faults. */
+MUST_CHECK enum result events_search_read(struct ctx *ctx, const struct call *call,
+                                          struct event_search *search, int64_t *out_page);
+
 #endif

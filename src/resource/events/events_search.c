@@ -8,14 +8,14 @@
 #include "base/uuid.h"
 #include "json/write.h"
 #include "model/list.h"
-#include "resource/events/event_cursor.h"
+#include "resource/events/event_block.h"
 #include "resource/events/event_partition.h"
-#include "resource/events/event_search.h"
+#include "resource/events/event_scan.h"
 #include "resource/events/events.h"
 #include "resource/events/events_parts.h"
 #include "store/store.h"
 
-enum { VALUES_MAX = 100, BLOCK_ARENA_BYTES = 512 * 1024 * 1024, TRIES_MAX = 5 };
+enum { VALUES_MAX = 100, TRIES_MAX = 5 };
 
 enum value_kind {
     VALUE_TEXT,    /* equal in any letter case */
@@ -246,7 +246,7 @@ static enum result filter_read(struct ctx *ctx, const struct call *call, size_t 
     return RESULT_OK;
 }
 
-static enum result search_read(struct ctx *ctx, const struct call *call,
+enum result events_search_read(struct ctx *ctx, const struct call *call,
                                struct event_search *search, int64_t *out_page)
 {
     period_read(ctx, call, search);
@@ -265,90 +265,26 @@ static enum result search_read(struct ctx *ctx, const struct call *call,
 
 /* --- the page ------------------------------------------------------------------------------------------------------- */
 
-/* The block of a class from which the last event came; the next one may be in it as well. */
-struct page_block {
-    struct event_cursor cursor;
-    struct arena *arena;
-    bool opened;
-};
-
 struct page {
-    struct ctx *ctx;
     struct buffer *out;
-    struct page_block blocks[EVENT_CLASSES];
+    uint32_t written;
 };
 
-static enum result page_block_open(struct page *page, const struct event_place *place)
+static bool page_take(void *context, const struct event_record *record)
 {
-    struct ctx *ctx = page->ctx;
-    struct page_block *block = &page->blocks[place->class];
-    struct statement *row = NULL;
-    if (block->opened && place->stamp_us <= block->cursor.last_us) {
-        return RESULT_OK;
+    struct page *page = context;
+    if (page->written++ > 0) {
+        buffer_char(page->out, ',');
     }
-    arena_reset(block->arena);
-    block->opened = false;
-    TRY(store_row(ctx->session, &row, ctx->error,
-                  "SELECT " EVENT_CURSOR_COLUMNS " FROM event_block WHERE class_no = $1"
-                  " AND first_ingested <= $2 AND first_ingested > $3"
-                  " ORDER BY first_ingested DESC LIMIT 1",
-                  "iii", (int64_t)place->class, place->stamp_us,
-                  place->stamp_us - EVENT_LINES_MAX * EVENT_STAMP_STEP_US));
-    enum result result = event_cursor_open(ctx, block->arena, row, &block->cursor);
-    statement_reset(row);
-    block->opened = result == RESULT_OK;
-    return result;
-}
-
-static enum result place_write(struct page *page, const struct event_place *place)
-{
-    struct event_cursor *cursor = &page->blocks[place->class].cursor;
-    enum result result = page_block_open(page, place);
-    if (result == RESULT_OK) {
-        TRY(event_cursor_seek(cursor, place->stamp_us));
-        if (!cursor->ended && cursor->stamp_us == place->stamp_us) {
-            block_document_write(cursor->document, cursor->offset, cursor->stamp_us, page->out);
-            return RESULT_OK;
-        }
-        result = RESULT_NOT_FOUND;
-    }
-    return result != RESULT_NOT_FOUND
-               ? result
-               : fail(page->ctx->error, RESULT_CONFLICT, NULL, "events were dropped meanwhile");
-}
-
-static enum result places_write(struct page *page, const struct event_found *found)
-{
-    for (uint32_t i = 0; i < found->count && !page->out->overflow; i++) {
-        if (i > 0) {
-            buffer_char(page->out, ',');
-        }
-        TRY(place_write(page, &found->places[i]));
-    }
-    return RESULT_OK;
-}
-
-static enum result page_write(struct ctx *ctx, const struct event_found *found, struct buffer *out)
-{
-    struct page page = { .ctx = ctx, .out = out };
-    bool good = true;
-    for (size_t i = 0; i < EVENT_CLASSES; i++) {
-        page.blocks[i].arena = arena_new(BLOCK_ARENA_BYTES);
-        good = good && page.blocks[i].arena != NULL;
-    }
-    enum result result = good
-                             ? places_write(&page, found)
-                             : fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the events");
-    for (size_t i = 0; i < EVENT_CLASSES; i++) {
-        arena_free(page.blocks[i].arena);
-    }
-    return result;
+    block_document_write(record->document, record->offset, record->ingested_us, page->out);
+    return !page->out->overflow;
 }
 
 static enum result answer_write(struct ctx *ctx, const struct event_search *search, int64_t page,
                                 struct event_found *found, struct reply *reply)
 {
     struct json_writer writer;
+    struct page written = { .out = &reply->body };
     int64_t size = search->wanted;
     TRY(event_search_run(ctx, search, found));
     json_writer_init(&writer, &reply->body);
@@ -359,7 +295,7 @@ static enum result answer_write(struct ctx *ctx, const struct event_search *sear
     json_member_int(&writer, "pageCount", (found->total + size - 1) / size);
     json_key(&writer, "events");
     json_begin_array(&writer);
-    TRY(page_write(ctx, found, &reply->body));
+    TRY(event_scan_places(ctx, found, page_take, &written));
     json_end_array(&writer);
     json_end_object(&writer);
     reply->status = 200;
@@ -391,7 +327,7 @@ enum result events_search(struct ctx *ctx, const struct call *call, struct reply
     if (search == NULL || found == NULL) {
         return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the search");
     }
-    TRY(search_read(ctx, call, search, &page));
+    TRY(events_search_read(ctx, call, search, &page));
     TRY(event_last_ingested(ctx, &last));
     int64_t end_us = event_stamp_end(last, time_now_us());
     search->until_us = search->until_us < end_us ? search->until_us : end_us - 1;
