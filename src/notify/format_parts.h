@@ -50,7 +50,7 @@ struct record_class {
 /* Never NULL: what no table knows is of a general class. */
 const struct record_class *record_class_of(enum feed feed, const struct json *document);
 /* How a request stands: "Pending", "Approved", "Denied"; in the detail's form and in the list's. */
-struct slice request_decision(const struct json *request);
+struct slice record_decision(const struct json *request);
 
 enum result format_write_ecs(struct arena *arena, const struct delivery_item *item,
                              struct buffer *out, struct error *error);

@@ -114,7 +114,7 @@ static bool ends_with(struct slice text, const char *word)
     return text.length >= length && memcmp(text.text + text.length - length, word, length) == 0;
 }
 
-struct slice request_decision(const struct json *request)
+struct slice record_decision(const struct json *request)
 {
     struct slice decision = json_text_of(json_path(request, "accessDecision.decision"));
     return decision.length > 0 ? decision : json_text_of(json_get(request, "decision"));
@@ -144,7 +144,7 @@ const struct record_class *record_class_of(enum feed feed, const struct json *do
     switch (feed) {
     case FEED_ACTIVITY_AUDITS: return audit_class(document);
     case FEED_AUTHORIZATION_REQUESTS:
-        return class_by_name(request_classes, request_decision(document));
+        return class_by_name(request_classes, record_decision(document));
     case FEED_EVENTS:
     case FEED_COUNT:
     default: return class_by_name(event_classes, json_text_of(json_path(document, "event.code")));

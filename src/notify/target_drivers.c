@@ -1,8 +1,10 @@
 /* The kinds of target there are. */
 #include "notify/kafka.h"
 #include "notify/s3.h"
+#include "notify/webhook.h"
 
 const struct target_driver *const target_drivers[] = {
+    &target_webhook,
     &target_s3,
     &target_kafka,
 };

@@ -10,6 +10,7 @@
 #include "resource/authorization_request_audits/authorization_request_audits.h"
 #include "resource/authorization_requests/authorization_requests.h"
 #include "resource/computers/computers.h"
+#include "resource/delivery_targets/delivery_targets.h"
 #include "resource/events/events.h"
 #include "resource/files/files.h"
 #include "resource/global_roles/global_roles.h"
@@ -34,6 +35,7 @@ const struct tag resource_tags[RESOURCE_TAGS] = {
     { "AuthorizationRequestAudits", "What became of authorization requests, change by change" },
     { "File", "This definition as a file" },
     { "ManagementRules", "Rules by which computers are archived, deleted and purged" },
+    { "DeliveryTargets", "Receivers outside of events, activity audits and authorization requests" },
     { "AcceptedDomains", "Mail domains that users may come from" },
     { "Roles", "Fine-grained roles" },
     { "GlobalRoles", "Roles for the whole installation, built-in and custom" },
@@ -59,6 +61,7 @@ const struct route_table resource_tables[RESOURCE_TABLES] = {
     { authorization_request_audits_routes, &authorization_request_audits_route_count },
     { files_routes, &files_route_count },
     { management_rules_routes, &management_rules_route_count },
+    { delivery_targets_routes, &delivery_targets_route_count },
     { accepted_domains_routes, &accepted_domains_route_count },
     { roles_routes, &roles_route_count },
     { global_roles_routes, &global_roles_route_count },

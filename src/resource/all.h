@@ -6,8 +6,8 @@
 
 #include "model/route.h"
 
-enum { RESOURCE_TABLES = 20 };
-enum { RESOURCE_TAGS = 19 };
+enum { RESOURCE_TABLES = 21 };
+enum { RESOURCE_TAGS = 20 };
 extern const struct tag resource_tags[RESOURCE_TAGS];
 extern const struct route_table resource_tables[RESOURCE_TABLES];
 
