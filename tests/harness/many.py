@@ -1,5 +1,5 @@
 """Many computers in seconds: one that was really made is copied inside the database, under ids, names and times of its own."""
-import sqlite3
+from harness import store as by_hand
 
 TABLES = {
     "computer": {"id": "{id}", "host": "'many-' || i", "host_key": "'many-' || i", "created": "t.created + i", "machine_key": "''", "duplicate_count": "0"},
@@ -26,7 +26,7 @@ def statements(columns, number, count, template):
 def multiply(server, postgres, count):
     """`server` is stopped and has authorised computers in groups."""
     if server.database is None:
-        with sqlite3.connect(server.data / "reeve.db") as store:
+        with by_hand.embedded(server) as store:
             template = store.execute("SELECT id FROM computer WHERE authorisation_state = 1 AND archived = 0 AND group_id IS NOT NULL ORDER BY id LIMIT 1").fetchone()[0]
             columns = lambda table: [row[1] for row in store.execute(f"PRAGMA table_info({table})")]  # noqa: E731
             for statement in statements(columns, lambda width: f"printf('%0{width}d', i)", count, template):

@@ -16,17 +16,26 @@ HOLD = {
 RELEASE = {"sqlite": ["DROP TRIGGER test_hold"], "postgres": ["DROP FUNCTION test_hold CASCADE"]}
 
 
+@contextlib.contextmanager
+def embedded(server):
+    """A connection to the SQLite store, committed at the end."""
+    store = sqlite3.connect(server.data / "reeve.db", timeout=30)
+    store.create_function("reeve_now", 0, lambda: time.time_ns() // 1000)  # what the triggers of changes ask for
+    try:
+        with store:
+            yield store
+    finally:
+        store.close()
+
+
 def edit(server, sql):
     """One statement, committed; the server may run."""
     if server.database:
         done = subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", server.database, "-c", sql], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return
-    store = sqlite3.connect(server.data / "reeve.db", timeout=30)
-    store.create_function("reeve_now", 0, lambda: time.time_ns() // 1000)  # what the triggers of changes ask for
-    with store:
+    with embedded(server) as store:
         store.execute(sql)
-    store.close()
 
 
 @contextlib.contextmanager
