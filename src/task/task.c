@@ -273,8 +273,8 @@ static enum result chunk_read(struct ctx *ctx, const char *task_id, struct chunk
     bool row = false;
     TRY(store_rows(ctx->session, &rows, ctx->error,
                    "SELECT number, item_id FROM task_item WHERE task_id = $1 AND state = 0"
-                   " ORDER BY number LIMIT 1000",
-                   "t", task_id));
+                   " ORDER BY number LIMIT $2",
+                   "ti", task_id, (int64_t)TASK_CHUNK_ITEMS));
     out->count = 0;
     enum result result = statement_step(rows, &row, ctx->error);
     while (result == RESULT_OK && row) {

@@ -14,7 +14,10 @@ COMPUTERS, SIZE = 100_000, 1000
 MADE = 1000  # one by one; the others are copies
 WRITES_LEAST = 10  # while the walks of a test go on
 TASK_S = 240
-ANSWER_S = 10  # with sanitizers, beside other tests
+# Any other call, reading or writing, with sanitizers and beside other tests. A write waits for one chunk of the task (about 0.1 s) and the
+# commit of its group; alone on the machine the slowest of some hundred took 0.3 s. While the bulk call itself is not answered yet, it
+# stores its items in one transaction, for which writes wait (1 s), reads do not.
+ANSWER_S = 2
 
 
 @pytest.fixture(scope="module")
@@ -157,22 +160,27 @@ def walked_under_writes(big, caller, computers, walk, order):
             assert [one for one in set(victims) - gone - seen if caller.get("Computers/" + one).status == 200] == []
 
 
+def timed(call):
+    start = time.monotonic()
+    answer = call()
+    assert answer.status in (200, 204), answer
+    return answer, time.monotonic() - start
+
+
 def followed(client, answer):
     """The task to its end, with how long other calls took meanwhile."""
+    beside = client.post("Groups", {"name": f"Beside {answer.headers['X-Task-Id']}"}).json
     task = answer.json if answer.status == 201 else answer.headers["X-Task-Id"]
     assert answer.headers["Location"].endswith(task) or answer.status == 200
     slowest, steps, end = 0, [], time.monotonic() + TASK_S
     while True:
-        start = time.monotonic()
-        got = client.get("Tasks/" + task)
-        slowest = max(slowest, time.monotonic() - start)
-        assert got.status == 200, got
+        got, waited = timed(lambda: client.get("Tasks/" + task))
+        slowest = max(slowest, waited)
         steps.append(got.json["status"])
         if got.json["status"] not in ("Pending", "InProgress"):
             return got.json, slowest
-        start = time.monotonic()
-        assert client.get("Computers", {"Pagination.PageSize": 10}).status == 200
-        slowest = max(slowest, time.monotonic() - start)
+        for call in (lambda: client.get("Computers", {"Pagination.PageSize": 10}), lambda: client.put(f"Groups/{beside}", {"description": str(len(steps))})):
+            slowest = max(slowest, timed(call)[1])
         assert time.monotonic() < end, got.json
         time.sleep(0.1)
 
@@ -184,9 +192,7 @@ def bulk(big, call):
         sent = pool.submit(call)
         slowest = 0
         while not sent.done():
-            start = time.monotonic()
-            assert reader.get("About").status == 200
-            slowest = max(slowest, time.monotonic() - start)
+            slowest = max(slowest, timed(lambda: reader.get("About"))[1])
             time.sleep(0.05)
         answer = sent.result()
     task, later = followed(reader, answer)
@@ -208,6 +214,7 @@ class TestBulk:
     def ended_well(self, answer, task, slowest, status=201):
         assert answer.status == status, answer
         assert task["status"] == "Completed", task
+        print(f"the slowest call beside it: {slowest:.2f} s")
         assert slowest < ANSWER_S
 
     def test_authorise(self, big, caller, computers):
