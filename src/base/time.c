@@ -296,6 +296,9 @@ static bool take_zone(struct reader *reader, int64_t *out_offset_us)
 bool time_parse(struct slice text, int64_t *out_us, int64_t *out_precision_us)
 {
     struct slice trimmed = slice_trim(text);
+    if (trimmed.length == 0) {
+        return false; /* its text may be NULL, which nothing may be added to */
+    }
     struct reader reader = { .at = trimmed.text, .end = trimmed.text + trimmed.length };
     int64_t days = 0;
     int64_t clock = 0;
