@@ -21,6 +21,8 @@ librdkafka-dev       | run test bench check fuzz | the client of Kafka, one of t
 libxml2-dev          | run test bench check fuzz | reads policy documents
 zlib1g-dev           | run test bench check fuzz | gzip of answers and batches
 libzstd-dev          | run test bench check fuzz | stored events and policies
+libprotobuf-c-dev    | run test bench check fuzz | messages of sudo's log protocol
+protobuf-c-compiler  | run test bench check fuzz | makes their code
 python3              | run test bench check | checks the layers in every build
 curl                 | run test bench | asks the API what the computer of `make run` does
 ca-certificates      | run test bench | certificates that clients trust beside our own
@@ -34,6 +36,9 @@ python3-cryptography | test | agents written out by hand: keys, certificate requ
 chromium             | test | shows the API reference page
 chromium-driver      | test | steers it
 python3-selenium     | test | speaks to that
+sudo                 | test | the real sudo and sudo_logsrvd as clients, with a configuration of the tests
+rsyslog              | test | a real sender of syslog, started by the tests
+rsyslog-gnutls       | test | its TLS
 sqlite3              | test bench | looks at stores from outside
 clang-format-14      | check test | one form of source for everyone
 libclang-rt-14-dev   | fuzz | its run-time

@@ -11,6 +11,7 @@
 #include "model/operation.h"
 
 struct api;
+struct buffer;
 struct hub;
 struct metrics;
 struct rate;
@@ -54,6 +55,11 @@ MUST_CHECK enum result api_open(const struct api_settings *settings, struct api 
                                 struct error *error);
 /* What http_server_start is given. */
 struct http_handler api_handler(struct api *api);
+/* Counters of another part of the server for /metrics: `write` adds Prometheus text, from any thread, until api_close.
+   At most API_METRICS_MAX parts. */
+enum { API_METRICS_MAX = 4 };
+void api_add_metrics(struct api *api, void (*write)(void *context, struct buffer *out),
+                     void *context);
 /* The server whose counters /metrics shows. */
 void api_attach(struct api *api, struct http_server *server);
 /* Answers everything that waits and refuses new work; before http_server_stop. */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "access/principal.h"
+#include "api/api.h"
 #include "api/hub.h"
 #include "api/router.h"
 #include "base/worker_pool.h"
@@ -44,6 +45,11 @@ struct api {
     uint32_t worker_count;
     void (*tasks_wanted)(void *context);
     void *context;
+    struct more_metrics {
+        void (*write)(void *context, struct buffer *out);
+        void *context;
+    } more_metrics[API_METRICS_MAX];
+    atomic_size_t more_metrics_count; /* requests may be running when one is added */
 };
 
 struct exchange {

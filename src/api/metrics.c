@@ -1,5 +1,6 @@
 #include "api/metrics.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -162,6 +163,15 @@ static void write_writer(const struct api *api, struct buffer *out)
     buffer_print(out, "reeve_commit_seconds_total %.6f\n", (double)facts.commit_us_total / 1e6);
 }
 
+void api_add_metrics(struct api *api, void (*write)(void *context, struct buffer *out),
+                     void *context)
+{
+    size_t count = atomic_load(&api->more_metrics_count);
+    assert(count < API_METRICS_MAX);
+    api->more_metrics[count] = (struct more_metrics){ .write = write, .context = context };
+    atomic_store(&api->more_metrics_count, count + 1);
+}
+
 void metrics_write(struct api *api, struct buffer *out)
 {
     struct http_facts http = { .connections_now = 0 };
@@ -188,4 +198,7 @@ void metrics_write(struct api *api, struct buffer *out)
     buffer_print(out, "reeve_start_time_seconds %.3f\n", (double)api->metrics->started_us / 1e6);
     write_requests(api, out);
     write_durations(api, out);
+    for (size_t i = 0; i < atomic_load(&api->more_metrics_count); i++) {
+        api->more_metrics[i].write(api->more_metrics[i].context, out);
+    }
 }

@@ -49,6 +49,8 @@ enum result command_serve(const struct options *options, struct error *error)
                   .ca_file = option_text(options, "smtp-ca"),
                   .tls = smtp_tls_of(option_text(options, "smtp-tls")),
                   .retry_s = (uint32_t)option_number(options, "mail-retry") },
+        .sudo = { .client_ca = option_text(options, "sudo-client-ca"),
+                  .hosts_max = (uint32_t)option_number(options, "sudo-hosts") },
         .ready_file = option_text(options, "ready-file"),
     };
     if (listens > SERVE_LISTENS_MAX) {
@@ -59,6 +61,10 @@ enum result command_serve(const struct options *options, struct error *error)
         serve_options.listens[i] = listen_texts[i];
     }
     serve_options.listen_count = listens;
+    struct serve_sudo *sudo = &serve_options.sudo;
+    sudo->syslog_listens = option_list(options, "syslog-listen", &sudo->syslog_listen_count);
+    sudo->sudo_listens = option_list(options, "sudo-listen", &sudo->sudo_listen_count);
+    sudo->allow = option_list(options, "sudo-allow", &sudo->allow_count);
     serve_options.tls_names = option_list(options, "tls-name", &serve_options.tls_name_count);
     if ((serve_options.tls_cert == NULL) != (serve_options.tls_key == NULL)) {
         return fail(error, RESULT_INVALID, "tls-cert", "--tls-cert and --tls-key belong together");

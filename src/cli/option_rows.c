@@ -38,6 +38,11 @@ const struct option_row option_rows[] = {
     CHOICE("smtp-tls", "off|try|require", "try", "STARTTLS at an smtp:// relay; a password needs require"),
     TEXT("smtp-ca", "FILE", NULL, "certificate (PEM) that the relay's is checked against (default: the system's)"),
     NUMBER("mail-retry", "60", 1, 14400, "seconds until a mail that failed is tried again; doubled each time"),
+    LIST("syslog-listen", "PLACE", NULL, "where to take syslog with sudo's lines: ADDRESS:PORT for TLS, tcp://ADDRESS:PORT for plain TCP; repeatable"),
+    LIST("sudo-listen", "PLACE", NULL, "where to take what sudo sends to a log server (log_servers): ADDRESS:PORT for TLS, tcp://ADDRESS:PORT; repeatable"),
+    TEXT("sudo-client-ca", "FILE", NULL, "CA (PEM) of the certificates that senders of syslog and sudo's logs must show with TLS"),
+    LIST("sudo-allow", "ADDRESS", NULL, "address or network (10.1.0.0/16) that may send syslog and sudo's logs; repeatable (default: this machine, and who has a certificate)"),
+    NUMBER("sudo-hosts", "1000", 1, 1000000, "computers without an agent that one sender may bring"),
     TEXT("ready-file", "FILE", NULL, "written with the address once requests are taken"),
 
     TEXT("name", "NAME", NULL, "name of the account, user or token"),

@@ -24,6 +24,7 @@
 #include "store/dialect.h"
 #include "store/store.h"
 #include "store/writer.h"
+#include "sudo_log/sudo_log.h"
 #include "task/task.h"
 
 enum {
@@ -31,6 +32,7 @@ enum {
     MINUTE_ROUNDS = 60,
     HOUR_ROUNDS = 3600,
     SWEEP_ROWS_MAX = 1000,
+    SEEN_ROWS_MAX = 20000,
     ARENA_BYTES = 64 * 1024 * 1024,
     ACTIONS_MAX = 64,
     LISTEN_MS = 1000,
@@ -239,6 +241,7 @@ static enum result run_hour(struct ctx *ctx, struct chore *chore)
 {
     (void)chore;
     TRY(mail_sweep(ctx, SWEEP_ROWS_MAX));
+    TRY(sudo_seen_sweep(ctx, SEEN_ROWS_MAX));
     return task_sweep(ctx, SWEEP_ROWS_MAX);
 }
 

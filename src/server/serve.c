@@ -23,6 +23,7 @@
 #include "server/sandbox_run.h"
 #include "server/tls.h"
 #include "store/writer.h"
+#include "sudo_log/sudo_log.h"
 
 enum {
     WRITE_QUEUE_MAX = 20000,
@@ -43,6 +44,8 @@ struct server {
     struct api *api;
     struct mailer *mailer; /* NULL: mail is kept, not sent */
     struct http_server *http;
+    struct sudo_log *sudo; /* NULL: nothing of hosts without an agent is taken */
+    struct slice tls_cert_pem, tls_key_pem;
     struct http_listen listens[SERVE_LISTENS_MAX];
     struct folder_lock lock;
     struct sandbox_clock clock;
@@ -157,11 +160,7 @@ static enum result mail_start(struct server *server, const struct serve_mail *ma
 static enum result http_start(struct server *server, const struct serve_options *options,
                               struct error *error)
 {
-    const struct tls_choice choice = { .cert_file = options->tls_cert,
-                                       .key_file = options->tls_key,
-                                       .names = options->tls_names,
-                                       .name_count = options->tls_name_count };
-    struct http_settings settings = {
+    const struct http_settings settings = {
         .listens = server->listens,
         .listen_count = options->listen_count,
         .loops = options->loops,
@@ -172,8 +171,9 @@ static enum result http_start(struct server *server, const struct serve_options 
         .arena_bytes_max = EXCHANGE_BYTES_MAX,
         .spool_dir = server->spool_dir,
         .handler = api_handler(server->api),
+        .tls_cert_pem = server->tls_cert_pem,
+        .tls_key_pem = server->tls_key_pem,
     };
-    TRY(tls_load(&server->instance, &choice, &settings.tls_cert_pem, &settings.tls_key_pem, error));
     TRY(http_server_start(&settings, &server->http, error));
     api_attach(server->api, server->http);
     const struct http_listen *first = &server->listens[0];
@@ -181,6 +181,32 @@ static enum result http_start(struct server *server, const struct serve_options 
                    first->tls ? "https" : "http", first->host, http_server_port(server->http, 0));
     server->instance.rules.base_url = server->base_url; /* requests may be running already */
     return RESULT_OK;
+}
+
+static void sudo_metrics(void *context, struct buffer *out)
+{
+    sudo_log_write_metrics(context, out);
+}
+
+static enum result sudo_start(struct server *server, const struct serve_options *options,
+                              struct error *error)
+{
+    TRY(sudo_serve_start(&options->sudo, &server->instance, server->writer, server->tls_cert_pem,
+                         server->tls_key_pem, &server->sudo, error));
+    if (server->sudo != NULL) {
+        api_add_metrics(server->api, sudo_metrics, server->sudo);
+    }
+    return RESULT_OK;
+}
+
+static enum result certificate_load(struct server *server, const struct serve_options *options,
+                                    struct error *error)
+{
+    const struct tls_choice choice = { .cert_file = options->tls_cert,
+                                       .key_file = options->tls_key,
+                                       .names = options->tls_names,
+                                       .name_count = options->tls_name_count };
+    return tls_load(&server->instance, &choice, &server->tls_cert_pem, &server->tls_key_pem, error);
 }
 
 static void ready_tell(const struct server *server, const struct serve_options *options)
@@ -227,8 +253,10 @@ static enum result start(struct server *server, const struct serve_options *opti
     if (options->sandbox != NULL) {
         TRY(sandbox_fill(options->sandbox, &server->instance, server->housekeeping, error));
     }
+    TRY(certificate_load(server, options, error));
     TRY(http_start(server, options, error));
     TRY(mail_start(server, &options->mail, error));
+    TRY(sudo_start(server, options, error));
     ready_tell(server, options);
     return RESULT_OK;
 }
@@ -241,6 +269,7 @@ static void stop(struct server *server)
         api_drain(server->api);
         http_server_stop(server->http, STOP_GRACE_MS);
     }
+    sudo_log_stop(server->sudo);
     mailer_free(server->mailer);
     housekeeping_free(server->housekeeping);
     if (server->writer != NULL) {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/result.h"
+#include "server/sudo_serve.h"
 
 enum { SERVE_LISTENS_MAX = 8 };
 
@@ -40,6 +41,7 @@ struct serve_options {
         int tls; /* enum smtp_tls */
         uint32_t retry_s;
     } mail;
+    struct serve_sudo sudo;
     const char
         *ready_file; /* written once requests are taken: the first listen's address; or NULL */
 };

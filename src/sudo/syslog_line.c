@@ -48,6 +48,12 @@ bool syslog_moment_read(struct slice *rest, int64_t now_us, int64_t *out_us,
     return read_traditional(rest, now_us, out_us);
 }
 
+/* Some write six digits behind a moment that they know to the second only. */
+static bool is_exact(int64_t moment_us, int64_t precision_us)
+{
+    return precision_us == 1 && moment_us % US_PER_SECOND != 0;
+}
+
 /* --- RFC 5424 --------------------------------------------------------------------------------------------------- */
 
 static bool is_nil(struct slice text)
@@ -103,7 +109,7 @@ static bool read_5424(struct slice rest, int64_t now_us, struct syslog_line *out
     } else if (!time_parse(moment, &out->moment_us, &precision_us)) {
         return false;
     }
-    out->precise = precision_us == 1;
+    out->precise = is_exact(out->moment_us, precision_us);
     if (!slice_int64(pid, &out->pid) || out->pid < 0) {
         out->pid = 0; /* some write a name there */
     }
@@ -138,7 +144,7 @@ static bool read_3164(struct slice rest, int64_t now_us, struct syslog_line *out
     if (!syslog_moment_read(&rest, now_us, &out->moment_us, &precision_us)) {
         return false;
     }
-    out->precise = precision_us == 1;
+    out->precise = is_exact(out->moment_us, precision_us);
     struct slice first = slice_cut(&rest, ' ');
     if (!read_tag(first, out)) {
         out->host = first;

@@ -65,6 +65,16 @@ static void the_older_form(void **state)
     assert_true(line.precise);
 }
 
+static void zeros_behind_a_second_are_not_exact(void **state)
+{
+    (void)state;
+    struct syslog_line line;
+    assert_true(syslog_line_read(SLICE("<85>1 2026-11-24T14:17:06.000000Z box sudo - - - x"),
+                                 NOW_US, &line));
+    assert_int_equal(line.moment_us, EVENT_US);
+    assert_false(line.precise);
+}
+
 static void a_line_without_a_host_has_none(void **state)
 {
     (void)state;
@@ -107,6 +117,7 @@ int main(void)
         cmocka_unit_test(the_newer_form),
         cmocka_unit_test(what_the_newer_form_leaves_out),
         cmocka_unit_test(the_older_form),
+        cmocka_unit_test(zeros_behind_a_second_are_not_exact),
         cmocka_unit_test(a_line_without_a_host_has_none),
         cmocka_unit_test(other_lines_are_no_syslog),
     };

@@ -66,8 +66,8 @@ struct computer_enrolment {
     const char *id; /* NULL: a new one (sample data brings its own) */
     struct slice host;
     enum computer_host_type host_type;
-    const char *group_id; /* asked for at install, or NULL */
-    const char *public_key_pem;
+    const char *group_id;       /* asked for at install, or NULL */
+    const char *public_key_pem; /* NULL: it runs no agent, so it gets no policy either */
     struct slice agent_version;
     const struct json *endpoint; /* EndpointInformation members, or NULL */
 };

@@ -141,9 +141,11 @@ static enum result insert_computer(struct ctx *ctx, const struct enrolment *enro
     TRY(store_run(ctx->session, ctx->error,
                   "INSERT INTO computer_endpoint (computer_id, document) VALUES ($1, $2)", "tt",
                   enrolment->id, machine->document));
-    TRY(store_run(ctx->session, ctx->error,
-                  "INSERT INTO computer_identity (computer_id, public_key) VALUES ($1, $2)", "tt",
-                  enrolment->id, enrolment->order->public_key_pem));
+    if (enrolment->order->public_key_pem != NULL) {
+        TRY(store_run(ctx->session, ctx->error,
+                      "INSERT INTO computer_identity (computer_id, public_key) VALUES ($1, $2)",
+                      "tt", enrolment->id, enrolment->order->public_key_pem));
+    }
     return store_run(
         ctx->session, ctx->error,
         "INSERT INTO computer_stream (computer_id, last_sequence, stored_count, lost_count,"
@@ -176,7 +178,10 @@ enum result computer_enrol(struct ctx *ctx, const struct computer_enrolment *ord
 {
     struct enrolment enrolment = { .order = order };
     const char *known = NULL;
-    TRY(find_by_key(ctx, order->public_key_pem, &known));
+    bool has_agent = order->public_key_pem != NULL;
+    if (has_agent) {
+        TRY(find_by_key(ctx, order->public_key_pem, &known));
+    }
     if (known != NULL) {
         return computer_load(ctx, known, out);
     }
@@ -193,7 +198,7 @@ enum result computer_enrol(struct ctx *ctx, const struct computer_enrolment *ord
     TRY(group_count(ctx, enrolment.group_id, 1, 1));
     TRY(computer_recount_duplicates(ctx, enrolment.machine.machine_key));
     TRY(computer_load(ctx, enrolment.id, out));
-    return out->policy_revision_id == NULL
+    return out->policy_revision_id == NULL || !has_agent
                ? RESULT_OK
                : command_queue_policy(ctx, out->id, out->policy_revision_id, NULL);
 }
