@@ -51,6 +51,7 @@ static const struct command {
     { "audit", "export", "write all audit entries to a file that can be verified elsewhere", STORE " out", command_audit_export },
     { "events", "export", "write events to a file or to standard output, beside a running server", STORE " from until where as out resume", command_events_export },
     { "audit", "key", "print the public key that checkpoints of the audit chain are signed with", STORE, command_audit_key },
+    { "events", "import-sudo", "store what event logs of sudo_logsrvd (JSON) tell, each record once; 3 when some could not be", STORE " files json", command_events_import_sudo },
     { "sandbox", "fill", "fill the store with a sample fleet", STORE " computers groups policies events seed", command_sandbox_fill },
     { "sandbox", "serve", "run a server in memory with a sample fleet: the same seed and calls give the same answers", "config listen=http://127.0.0.1:8080 listen-tls=https://127.0.0.1:8443 tls-cert tls-key tls-name client-id=sandbox client-secret=sandbox-secret seed clock=2025-01-01T00:00:00Z computers groups policies events strict rate-limit=0 scim-users scim-delete scim-unknown-roles log-format log-level=warn ready-file", command_sandbox_serve },
     { "agent", "enrol", "make this computer known to a server", "config server installation-id installation-key group ca state force", command_agent_enrol },

@@ -66,6 +66,7 @@ const struct option_row option_rows[] = {
     TEXT("provider", "NAME", NULL, "Microsoft, Okta, Google, Ping or Other"),
     TEXT("domain", "DOMAIN", NULL, "domain of the provider or tenant"),
 
+    { .name = OPTION_REST, .kind = OPTION_LIST, .argument = "FILE", .summary = "files to import, in the order in which they were written" },
     TEXT("file", "FILE", NULL, "an export instead of a store"),
     TEXT("key", "FILE", NULL, "public key (PEM) that checkpoints must be signed with, instead of the one the store or export carries"),
     TEXT("out", "FILE", NULL, "file to write"),

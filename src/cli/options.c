@@ -174,6 +174,11 @@ static enum result flags_read(struct options *options, const char *names, int co
 {
     for (int i = 0; i < count; i++) {
         struct slice rest = slice_of(arguments[i]);
+        if (!slice_starts_any_case(rest, "--") && is_taken(names, OPTION_REST)) {
+            TRY(value_set(options, row_index(slice_of(OPTION_REST)), RANK_FLAG, "a file",
+                          arguments[i], error));
+            continue;
+        }
         if (!slice_starts_any_case(rest, "--")) {
             return fail(error, RESULT_INVALID, NULL, "\"%.64s\" is not expected here",
                         arguments[i]);
@@ -332,8 +337,9 @@ void options_print(const char *names)
         if (!is_taken(names, row->name)) {
             continue;
         }
-        (void)snprintf(left, sizeof(left), "--%s%s%s", row->name,
-                       row->kind == OPTION_SWITCH ? "" : " ",
+        bool rest = strcmp(row->name, OPTION_REST) == 0;
+        (void)snprintf(left, sizeof(left), "%s%s%s%s", rest ? "" : "--", rest ? "" : row->name,
+                       rest || row->kind == OPTION_SWITCH ? "" : " ",
                        row->kind == OPTION_SWITCH ? "" : row->argument);
         (void)printf("  %-34s %s", left, row->summary);
         if (row->kind == OPTION_CHOICE) {

@@ -14,6 +14,9 @@ enum option_kind { OPTION_TEXT, OPTION_NUMBER, OPTION_SWITCH, OPTION_LIST, OPTIO
 
 enum { OPTION_VALUES_MAX = 32 };
 
+/* The list that takes what stands on the command line without a flag. */
+#define OPTION_REST "files"
+
 struct option_row {
     const char *name; /* "rate-limit"; also REEVE_RATE_LIMIT and rate-limit = … in the file */
     enum option_kind kind;
