@@ -20,6 +20,7 @@ enum {
 };
 
 #define MARK_NAME "acknowledged"
+#define LOST_NAME "lost"
 
 struct segment {
     uint64_t first, count, bytes;
@@ -27,12 +28,12 @@ struct segment {
 
 struct spool {
     pthread_mutex_t lock;
-    int folder, active, mark; /* descriptors; -1: not open */
+    int folder, active, mark, losses; /* descriptors; -1: not open */
     struct segment segments[SEGMENTS_MAX];
     size_t segment_count;
     uint64_t bytes_max, segment_bytes_max;
-    uint64_t bytes, next, acknowledged,
-        lost; /* `acknowledged`: everything below it is on the server */
+    uint64_t bytes, next, lost;
+    uint64_t acknowledged; /* everything below it is on the server, or counted as lost */
 };
 
 /* --- what the folder holds ---------------------------------------------------------------------------------------- */
@@ -95,11 +96,56 @@ static uint64_t mark_read(const struct spool *spool)
                                                                                   : 1;
 }
 
+/* --- losses --------------------------------------------------------------------------------------------------------- */
+
+/* How many, below which number they are counted, and the number of the next event: three numbers of the same width, so that writing
+   them anew needs no room on a full disk. */
+enum { LOSSES = 3, LOSSES_BYTES = LOSSES * (MARK_DIGITS + 1) };
+
+static void losses_read(struct spool *spool)
+{
+    char text[LOSSES_BYTES];
+    int64_t numbers[LOSSES] = { 0 };
+    int file = openat(spool->folder, LOST_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    bool good = file >= 0 && pread(file, text, sizeof(text), 0) == (ssize_t)sizeof(text);
+    for (size_t i = 0; i < LOSSES && good; i++) {
+        good =
+            slice_int64((struct slice){ text + i * (MARK_DIGITS + 1), MARK_DIGITS }, &numbers[i]) &&
+            numbers[i] >= 0;
+    }
+    if (file >= 0) {
+        (void)close(file);
+    }
+    if (good) {
+        uint64_t floor = (uint64_t)numbers[1];
+        uint64_t next = (uint64_t)numbers[2];
+        spool->lost = (uint64_t)numbers[0];
+        spool->acknowledged = floor > spool->acknowledged ? floor : spool->acknowledged;
+        spool->next = next > spool->next ? next : spool->next;
+    }
+}
+
+static void losses_write(struct spool *spool, uint64_t floor)
+{
+    char text[LOSSES_BYTES + 1];
+    (void)snprintf(text, sizeof(text), "%0*" PRIu64 " %0*" PRIu64 " %0*" PRIu64 "\n", MARK_DIGITS,
+                   spool->lost, MARK_DIGITS, floor, MARK_DIGITS, spool->next);
+    if (spool->losses < 0) {
+        spool->losses =
+            openat(spool->folder, LOST_NAME, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+    }
+    if (spool->losses >= 0 && pwrite(spool->losses, text, LOSSES_BYTES, 0) < 0) {
+        (void)close(spool->losses);
+        spool->losses = -1;
+    }
+}
+
 static enum result folder_scan(struct spool *spool, struct error *error)
 {
     TRY(names_scan(spool, error));
     spool->acknowledged = mark_read(spool);
-    spool->next = spool->acknowledged;
+    losses_read(spool);
+    spool->next = spool->acknowledged > spool->next ? spool->acknowledged : spool->next;
     for (size_t i = 0; i < spool->segment_count; i++) {
         struct segment *segment = &spool->segments[i];
         segment_scan(spool, segment);
@@ -150,7 +196,11 @@ static void oldest_drop(struct spool *spool)
     }
     uint64_t end = gone.first + gone.count;
     uint64_t from = gone.first > spool->acknowledged ? gone.first : spool->acknowledged;
-    spool->lost += end > from ? end - from : 0;
+    if (end > from) {
+        /* Before the events go: after a kill in between they are left out, and not counted again. */
+        spool->lost += end - from;
+        losses_write(spool, end);
+    }
     spool->bytes -= gone.bytes;
     spool->segment_count--;
     memmove(spool->segments, spool->segments + 1, spool->segment_count * sizeof(gone));
@@ -232,6 +282,7 @@ static enum result spool_make(const char *dir, uint64_t bytes_max, struct spool 
     spool->folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     spool->active = -1;
     spool->mark = -1;
+    spool->losses = -1;
     spool->bytes_max = bytes_max > SPOOL_BYTES_LEAST ? bytes_max : SPOOL_BYTES_LEAST;
     uint64_t part = spool->bytes_max / SPOOL_SEGMENTS_LEAST;
     spool->segment_bytes_max = part < SPOOL_SEGMENT_BYTES_MAX ? part : SPOOL_SEGMENT_BYTES_MAX;
@@ -254,6 +305,7 @@ enum result spool_open(const char *dir, uint64_t bytes_max, struct spool **out, 
         return fail(error, RESULT_BROKEN, NULL, "cannot make %s: %s", dir, strerror(errno));
     }
     TRY(spool_make(dir, bytes_max, &spool, error));
+    losses_write(spool, spool->acknowledged);
     active_resume(spool);
     stored_drop(spool);
     *out = spool;
@@ -269,6 +321,9 @@ void spool_close(struct spool *spool)
     if (spool->mark >= 0) {
         (void)close(spool->mark);
     }
+    if (spool->losses >= 0) {
+        (void)close(spool->losses);
+    }
     if (spool->folder >= 0) {
         (void)close(spool->folder);
     }
@@ -279,9 +334,11 @@ void spool_close(struct spool *spool)
 static enum result record_lose(struct spool *spool, struct error *error)
 {
     active_close(spool);
+    int code = errno;
     spool->next++;
     spool->lost++;
-    return fail(error, RESULT_BUSY, NULL, "no room for an event: %s", strerror(errno));
+    losses_write(spool, spool->acknowledged);
+    return fail(error, RESULT_BUSY, NULL, "no room for an event: %s", strerror(code));
 }
 
 static enum result append_locked(struct spool *spool, struct slice record, struct error *error)
@@ -394,6 +451,7 @@ static enum result peek_locked(struct spool *spool, const struct peek *peek, str
         uint64_t end = segment->first + segment->count;
         spool->lost += end > spool->acknowledged ? end - spool->acknowledged : 0;
         spool->acknowledged = end;
+        losses_write(spool, end);
     }
     return RESULT_OK;
 }

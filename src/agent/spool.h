@@ -25,7 +25,8 @@ struct spool_counts {
     uint64_t next;   /* number of the next event */
     uint64_t first;  /* oldest event that waits; `next` when none does */
     uint64_t queued; /* events that wait */
-    uint64_t lost;   /* dropped since the spool was opened */
+    uint64_t
+        lost; /* ever dropped in this folder, each counted once whenever the process was killed */
     uint64_t bytes;
 };
 

@@ -1,5 +1,6 @@
 /* Proves that the queue of events is bounded, keeps its numbers over any end of the process, and counts what it loses. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/spool.h"
@@ -275,6 +277,83 @@ static void no_room_on_the_disk_loses_the_event_and_leaves_a_gap(void **state)
     (void)chmod(folder, 0700);
 }
 
+static void lost_events_stay_counted_after_a_restart(void **state)
+{
+    (void)state;
+    struct spool *spool = opened(SPOOL_BYTES_LEAST);
+    struct spool_counts before;
+    struct spool_counts after;
+    add_many(spool, 500, 1000);
+    spool_count(spool, &before);
+    assert_true(before.lost > 0);
+    spool_close(spool);
+    assert_int_equal(spool_inspect(folder, &after, NULL), RESULT_OK);
+    assert_int_equal(after.lost, before.lost);
+    spool = opened(SPOOL_BYTES_LEAST);
+    spool_count(spool, &after);
+    assert_int_equal(after.lost, before.lost);
+    assert_int_equal(after.first, before.first);
+    assert_int_equal(after.next, before.next);
+    add_many(spool, 500, 1000);
+    spool_count(spool, &after);
+    assert_int_equal(after.lost + after.queued, 1000);
+    spool_close(spool);
+}
+
+static void a_damaged_count_of_losses_begins_anew(void **state)
+{
+    static const char *const texts[] = { "", "1", "x",
+                                         "-0000000000000000001 00000000000000000000 "
+                                         "00000000000000000000\n" };
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        char path[128];
+        struct spool_counts counts;
+        struct spool *spool = opened(SPOOL_BYTES_LEAST);
+        spool_close(spool);
+        (void)snprintf(path, sizeof(path), "%s/lost", folder);
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        assert_true(fputs(texts[i], file) >= 0);
+        assert_int_equal(fclose(file), 0);
+        spool = opened(SPOOL_BYTES_LEAST);
+        spool_count(spool, &counts);
+        assert_int_equal(counts.lost, 0);
+        spool_close(spool);
+    }
+}
+
+static void a_kill_at_any_moment_counts_each_event_once(void **state)
+{
+    enum { KILLS = 25 };
+    (void)state;
+    for (int i = 0; i < KILLS; i++) {
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            struct spool *spool = NULL;
+            char text[3000];
+            memset(text, 'x', sizeof(text));
+            if (spool_open(folder, SPOOL_BYTES_LEAST, &spool, NULL) != RESULT_OK) {
+                _exit(1);
+            }
+            for (;;) {
+                (void)!spool_append(spool, (struct slice){ text, sizeof(text) }, NULL);
+            }
+        }
+        (void)usleep((useconds_t)(2000 + 331 * i));
+        int status = 0;
+        (void)kill(child, SIGKILL);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFSIGNALED(status));
+        struct spool_counts counts;
+        struct spool *spool = opened(SPOOL_BYTES_LEAST);
+        spool_count(spool, &counts);
+        assert_int_equal(counts.lost + counts.queued, counts.next - 1);
+        spool_close(spool);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, folder_make, folder_drop)
@@ -290,6 +369,9 @@ int main(void)
         TEST(a_segment_that_vanished_is_skipped_and_counted),
         TEST(a_look_from_outside_changes_nothing),
         TEST(no_room_on_the_disk_loses_the_event_and_leaves_a_gap),
+        TEST(lost_events_stay_counted_after_a_restart),
+        TEST(a_damaged_count_of_losses_begins_anew),
+        TEST(a_kill_at_any_moment_counts_each_event_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

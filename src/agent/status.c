@@ -81,6 +81,7 @@ static void print_json(const struct status *status)
         json_end_object(&writer);
     }
     json_member_int(&writer, "queuedEvents", (int64_t)status->queue.queued);
+    json_member_int(&writer, "lostEvents", (int64_t)status->queue.lost);
     json_end_object(&writer);
     (void)printf("%.*s\n", (int)text.length, text.length > 0 ? text.bytes : "");
     buffer_done(&text);
@@ -110,7 +111,8 @@ static void print_text(const struct status *status)
         (void)printf("%-14s%s, revision %" PRId64 "\n", "policy", status->policy.name,
                      status->policy.revision);
     }
-    (void)printf("%-14s%" PRIu64 " events wait\n", "queue", status->queue.queued);
+    (void)printf("%-14s%" PRIu64 " events wait, %" PRIu64 " were lost\n", "queue",
+                 status->queue.queued, status->queue.lost);
 }
 
 int agent_status_main(const struct agent_status_options *options)
