@@ -8,7 +8,7 @@
 #include "store/dialect.h"
 #include "store/store.h"
 
-enum { LOOK_AT_ONCE = 32, WORDS_FIRST = 64, PLACES_FIRST = 256, IDS_FIRST = 64 };
+enum { WORDS_FIRST = 64, PLACES_FIRST = 256, IDS_FIRST = 64 };
 
 static enum result no_memory(struct ctx *ctx)
 {
@@ -103,17 +103,113 @@ bool event_words_add(struct event_words *words, enum event_column column, struct
 
 /* --- their numbers ------------------------------------------------------------------------------------------- */
 
-static enum result id_take(struct ctx *ctx, int64_t id, struct event_word *word)
+static enum result id_take(struct ctx *ctx, int64_t id, uint32_t *out)
 {
     if (id < 1 || id > UINT32_MAX) {
         return fail(ctx->error, RESULT_TOO_LARGE, NULL,
                     "the store has no number for one more word");
     }
-    word->id = (uint32_t)id;
+    *out = (uint32_t)id;
     return RESULT_OK;
 }
 
-static enum result id_read(struct ctx *ctx, struct event_word *word)
+/* --- PostgreSQL: one statement for all words, since each is a way to the server and back ---------------------------------- */
+
+enum { ARRAY_BYTES_MAX = 64 * 1024 * 1024 };
+
+#define ASKED "unnest(CAST($1 AS BIGINT[]), CAST($2 AS TEXT[])) AS asked (column_no, word)"
+
+static const char look_sql[] = "SELECT w.id, w.column_no, w.word FROM " ASKED
+                               " JOIN event_word w ON w.column_no = asked.column_no"
+                               " AND w.word = asked.word";
+static const char store_sql[] =
+    "WITH new AS (INSERT INTO event_word (column_no, word) SELECT column_no, word FROM " ASKED
+    " ON CONFLICT DO NOTHING RETURNING id, column_no, word),"
+    " parts AS (INSERT INTO event_word_part (column_no, part, word_id)"
+    " SELECT new.column_no, part, new.id FROM new,"
+    " unnest(string_to_array(new.word, chr(31))) AS part ON CONFLICT DO NOTHING)"
+    " SELECT id, column_no, word FROM new";
+_Static_assert(WORD_MARK == 31, "store_sql cuts words where their parts end");
+
+static void put_element(struct buffer *out, struct slice text)
+{
+    buffer_char(out, '"');
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.text[i] == '"' || text.text[i] == '\\') {
+            buffer_char(out, '\\');
+        }
+        buffer_char(out, text.text[i]);
+    }
+    buffer_char(out, '"');
+}
+
+/* The words without an id as two arrays; false when there are none. */
+static bool arrays_put(const struct event_words *words, const uint32_t *ids, struct buffer *columns,
+                       struct buffer *texts)
+{
+    bool any = false;
+    for (uint32_t i = 1; i < words->count; i++) {
+        if (ids[i] == 0) {
+            buffer_print(columns, "%c%d", any ? ',' : '{', (int)words->items[i].column);
+            buffer_char(texts, any ? ',' : '{');
+            put_element(texts, words->items[i].text);
+            any = true;
+        }
+    }
+    buffer_char(columns, '}');
+    buffer_char(texts, '}');
+    return any;
+}
+
+static enum result id_set(struct ctx *ctx, const struct event_words *words,
+                          const struct statement *row, uint32_t *ids)
+{
+    enum event_column column = (enum event_column)statement_int(row, 1);
+    struct slice text = statement_text(row, 2);
+    uint32_t place = *place_of(words, column, text, hash_of(column, text));
+    return place == 0 ? RESULT_OK : id_take(ctx, statement_int(row, 0), &ids[place - 1]);
+}
+
+static enum result rows_take(struct ctx *ctx, const char *sql, const struct event_words *words,
+                             struct slice columns, struct slice texts, uint32_t *ids)
+{
+    struct statement *rows = NULL;
+    bool row = false;
+    TRY(store_rows(ctx->session, &rows, ctx->error, sql, "ss", columns, texts));
+    enum result result = statement_step(rows, &row, ctx->error);
+    while (result == RESULT_OK && row) {
+        result = id_set(ctx, words, rows, ids);
+        if (result == RESULT_OK) {
+            result = statement_step(rows, &row, ctx->error);
+        }
+    }
+    statement_reset(rows);
+    return result;
+}
+
+/* Fills in what the statement gives for the words without an id. */
+static enum result words_ask(struct ctx *ctx, const char *sql, const struct event_words *words,
+                             uint32_t *ids)
+{
+    struct buffer columns;
+    struct buffer texts;
+    enum result result = RESULT_OK;
+    buffer_init(&columns, ARRAY_BYTES_MAX);
+    buffer_init(&texts, ARRAY_BYTES_MAX);
+    if (arrays_put(words, ids, &columns, &texts)) {
+        result =
+            columns.overflow || texts.overflow
+                ? no_memory(ctx)
+                : rows_take(ctx, sql, words, buffer_slice(&columns), buffer_slice(&texts), ids);
+    }
+    buffer_done(&columns);
+    buffer_done(&texts);
+    return result;
+}
+
+/* --- SQLite: a statement a word ------------------------------------------------------------------------------------------ */
+
+static enum result id_read(struct ctx *ctx, const struct event_word *word, uint32_t *out)
 {
     int64_t id = 0;
     enum result result = store_int(ctx->session, &id, ctx->error,
@@ -123,66 +219,10 @@ static enum result id_read(struct ctx *ctx, struct event_word *word)
         return RESULT_OK;
     }
     TRY(result);
-    return id_take(ctx, id, word);
+    return id_take(ctx, id, out);
 }
 
-/* One statement for many words, where each costs a way to the server and back. Its text is always the same: what is left
-   over at the end asks for the last word again. */
-static enum result look_statement(struct ctx *ctx, struct statement **out)
-{
-    struct buffer sql;
-    buffer_init(&sql, 8192);
-    buffer_text(&sql, "SELECT id, column_no, word FROM event_word WHERE");
-    for (int i = 0; i < LOOK_AT_ONCE; i++) {
-        buffer_print(&sql, "%s (column_no = $%d AND word = $%d)", i == 0 ? "" : " OR", 2 * i + 1,
-                     2 * i + 2);
-    }
-    enum result result =
-        sql.overflow ? no_memory(ctx) : session_prepare(ctx->session, sql.bytes, out, ctx->error);
-    buffer_done(&sql);
-    return result;
-}
-
-static enum result id_set(struct ctx *ctx, const struct event_words *words,
-                          const struct statement *row)
-{
-    enum event_column column = (enum event_column)statement_int(row, 1);
-    struct slice text = statement_text(row, 2);
-    uint32_t place = *place_of(words, column, text, hash_of(column, text));
-    return place == 0 ? RESULT_OK : id_take(ctx, statement_int(row, 0), &words->items[place - 1]);
-}
-
-static enum result words_look(struct ctx *ctx, const struct event_words *words, uint32_t from)
-{
-    struct statement *rows = NULL;
-    bool row = false;
-    TRY(look_statement(ctx, &rows));
-    for (uint32_t i = 0; i < LOOK_AT_ONCE; i++) {
-        uint32_t at = from + i < words->count ? from + i : words->count - 1;
-        statement_bind_int(rows, 2 * i + 1, (int64_t)words->items[at].column);
-        statement_bind_text(rows, 2 * i + 2, words->items[at].text);
-    }
-    enum result result = statement_step(rows, &row, ctx->error);
-    while (result == RESULT_OK && row) {
-        result = id_set(ctx, words, rows);
-        if (result == RESULT_OK) {
-            result = statement_step(rows, &row, ctx->error);
-        }
-    }
-    statement_reset(rows);
-    return result;
-}
-
-enum result event_words_look(struct ctx *ctx, struct event_words *words)
-{
-    bool local = store_dialect(session_store(ctx->session))->one_server;
-    for (uint32_t i = 1; i < words->count; i += local ? 1 : LOOK_AT_ONCE) {
-        TRY(local ? id_read(ctx, &words->items[i]) : words_look(ctx, words, i));
-    }
-    return RESULT_OK;
-}
-
-static enum result parts_store(struct ctx *ctx, const struct event_word *word)
+static enum result parts_store(struct ctx *ctx, const struct event_word *word, uint32_t id)
 {
     struct slice rest = word->text;
     while (rest.length > 0) {
@@ -190,12 +230,12 @@ static enum result parts_store(struct ctx *ctx, const struct event_word *word)
         TRY(store_run(ctx->session, ctx->error,
                       "INSERT INTO event_word_part (column_no, part, word_id) VALUES ($1, $2, $3)"
                       " ON CONFLICT DO NOTHING",
-                      "isi", (int64_t)word->column, part, (int64_t)word->id));
+                      "isi", (int64_t)word->column, part, (int64_t)id));
     }
     return RESULT_OK;
 }
 
-static enum result word_store(struct ctx *ctx, struct event_word *word)
+static enum result word_store(struct ctx *ctx, const struct event_word *word, uint32_t *out)
 {
     int64_t id = 0;
     enum result result = store_int(ctx->session, &id, ctx->error,
@@ -203,28 +243,65 @@ static enum result word_store(struct ctx *ctx, struct event_word *word)
                                    " ON CONFLICT DO NOTHING RETURNING id",
                                    "is", (int64_t)word->column, word->text);
     if (result == RESULT_NOT_FOUND) { /* another batch stored it since this one was made */
-        return id_read(ctx, word);
+        return id_read(ctx, word, out);
     }
     TRY(result);
-    TRY(id_take(ctx, id, word));
-    return parts_store(ctx, word);
+    TRY(id_take(ctx, id, out));
+    return parts_store(ctx, word, *out);
+}
+
+/* --- both ------------------------------------------------------------------------------------------------------------------ */
+
+static bool is_local(const struct ctx *ctx)
+{
+    return store_dialect(session_store(ctx->session))->one_server;
+}
+
+static uint32_t *ids_copy(struct ctx *ctx, const struct event_words *words)
+{
+    uint32_t *ids = arena_alloc(ctx->arena, words->count * sizeof(*ids));
+    for (uint32_t i = 1; ids != NULL && i < words->count; i++) {
+        ids[i] = words->items[i].id;
+    }
+    return ids;
+}
+
+enum result event_words_look(struct ctx *ctx, struct event_words *words)
+{
+    uint32_t *ids = ids_copy(ctx, words);
+    if (ids == NULL) {
+        return no_memory(ctx);
+    }
+    if (!is_local(ctx)) {
+        TRY(words_ask(ctx, look_sql, words, ids));
+    }
+    for (uint32_t i = 1; i < words->count; i++) {
+        if (is_local(ctx)) {
+            TRY(id_read(ctx, &words->items[i], &ids[i]));
+        }
+        words->items[i].id = ids[i];
+    }
+    return RESULT_OK;
 }
 
 enum result event_words_store(struct ctx *ctx, const struct event_words *words,
                               const uint32_t **out_ids)
 {
-    uint32_t *ids = arena_alloc(ctx->arena, words->count * sizeof(*ids));
+    uint32_t *ids = ids_copy(ctx, words);
     if (ids == NULL) {
         return no_memory(ctx);
     }
-    for (uint32_t i = 1; i < words->count; i++) {
-        struct event_word word = words->items[i];
-        if (word.id == 0) {
-            TRY(word_store(ctx, &word));
-        }
-        ids[i] = word.id;
-    }
     *out_ids = ids;
+    if (!is_local(ctx)) {
+        TRY(words_ask(ctx, store_sql, words, ids));
+        return words_ask(ctx, look_sql, words,
+                         ids); /* what another batch stored since this one was made */
+    }
+    for (uint32_t i = 1; i < words->count; i++) {
+        if (ids[i] == 0) {
+            TRY(word_store(ctx, &words->items[i], &ids[i]));
+        }
+    }
     return RESULT_OK;
 }
 

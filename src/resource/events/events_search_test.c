@@ -206,6 +206,21 @@ static void the_same_words_get_the_same_numbers_and_no_second_row(void **state)
 }
 
 /* What looks alike as bytes need not be the same. */
+static void texts_may_have_any_mark_that_databases_read(void **state)
+{
+    open_search(state);
+    send_lines(0, NULL,
+               "{'user':{'name':'a\\\"b\\\\c{},'}}\n{'user':{'name':'NULL'}}\n"
+               "{'user':{'name':'$1'}}\n{'user':{'name':'\\\\'}}\n{'user':{'name':'\\\"'}}\n");
+    assert_int_equal(total_of("User.UserName=a\"b\\c{},"), 1);
+    assert_int_equal(total_of("User.UserName=null"), 1);
+    assert_int_equal(total_of("User.UserName=$1"), 1);
+    assert_int_equal(total_of("User.UserName=\\"), 1);
+    assert_int_equal(total_of("User.UserName=\""), 1);
+    assert_int_equal(total_of("User.UserName=*\\*"), 2);
+    close_events();
+}
+
 static void texts_are_not_taken_for_others(void **state)
 {
     open_search(state);
@@ -568,6 +583,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_ON_SERVERS(every_filter_selects_what_it_says),
         TEST_ON_SERVERS(the_same_words_get_the_same_numbers_and_no_second_row),
+        TEST_ON_SERVERS(texts_may_have_any_mark_that_databases_read),
         TEST_ON_SERVERS(texts_are_not_taken_for_others),
         TEST_ON_SERVERS(an_undone_batch_leaves_no_words_that_others_trust),
         TEST_ON_SERVERS(wrong_parameters_are_all_named),
