@@ -1,6 +1,7 @@
-/* An object's name is made of the feed, the day and the position of its first item. An upload that was cut off, or
-   whose answer was lost, begins at the same item again, so it writes over itself, whatever more or less it holds: what
-   it does not hold any more is in the object behind it. */
+/* An object's name is made of the feed, the day, the positions of its first and last item, and a digest of the ids of all.
+   The same items so write over themselves, and other ones never do: a target that is set back, with another filter, or
+   dead letters that are sent again, take nothing away that was there. After a failure the next upload ends where the
+   failed one did, so that what was stored without an answer is written over. */
 #include "notify/s3.h"
 
 #include <assert.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/base64.h"
 #include "base/time.h"
 #include "crypto/compress.h"
 #include "crypto/digest.h"
@@ -24,6 +26,7 @@ enum {
     OBJECT_SECONDS_MAX = 3600,
     PEM_BYTES_MAX = 64 * 1024,
     NAME_BYTES_MAX = 1024, /* S3's own bound */
+    NAME_DIGEST_BYTES = 8,
     ANSWER_BYTES_MAX = 64 * 1024,
     CONNECT_MS = 10 * 1000,
     CALL_MS = 120 * 1000,
@@ -74,6 +77,8 @@ struct s3 {
     char *start; /* what paths begin with, encoded: "/bucket/prefix/target" */
     size_t object_bytes;
     uint32_t object_seconds;
+    uint64_t failed_first; /* position of the first item of an upload that failed */
+    size_t failed_count;   /* its items; 0: the last one did not fail */
 };
 
 /* --- opening ----------------------------------------------------------------------------------------------------- */
@@ -295,19 +300,40 @@ static enum result object_fill(struct s3 *s3, const struct delivery_item *items,
     return taken > 0 ? RESULT_OK : result;
 }
 
-static enum result object_path(const struct s3 *s3, const struct delivery_item *first, char *out,
-                               size_t room, struct error *error)
+/* The same for the same items, whatever else there is. */
+static bool digest_ids(const struct delivery_item *items, size_t count,
+                       char out[NAME_DIGEST_BYTES * 2 + 1])
+{
+    uint8_t digest[SHA256_BYTES];
+    struct sha256 *ids = sha256_new();
+    for (size_t i = 0; ids != NULL && i < count; i++) {
+        sha256_add(ids, items[i].id.text, items[i].id.length);
+        sha256_add(ids, "\n", 1);
+    }
+    if (ids == NULL) {
+        return false;
+    }
+    sha256_finish(ids, digest);
+    hex_encode(digest, NAME_DIGEST_BYTES, out);
+    return true;
+}
+
+static enum result object_path(const struct s3 *s3, const struct delivery_item *items, size_t count,
+                               struct buffer *out, struct error *error)
 {
     char day[TIME_TEXT_BYTES];
-    (void)time_format(first->time, TIME_ZULU, day); /* 2026-04-15T… */
-    int length =
-        snprintf(out, room, "%s/%s/%.4s/%.2s/%.2s/%020" PRIu64 ".%s%s", s3->start,
-                 feed_names[first->feed], day, day + 5, day + 8, first->position,
-                 strcmp(s3->format->name, "cef") == 0 ? "cef" : "ndjson", s3->packing->suffix);
-    if (length < 0 || (size_t)length >= room) {
-        return fail(error, RESULT_DENIED, "prefix", "the name of the object is too long");
+    char digest[NAME_DIGEST_BYTES * 2 + 1];
+    if (!digest_ids(items, count, digest)) {
+        return fail(error, RESULT_NO_MEMORY, NULL, "no memory for a digest");
     }
-    return RESULT_OK;
+    (void)time_format(items->time, TIME_ZULU, day); /* 2026-04-15T… */
+    buffer_print(out, "%s/%s/%.4s/%.2s/%.2s/%020" PRIu64 "-%020" PRIu64 "-%s.%s%s", s3->start,
+                 feed_names[items->feed], day, day + 5, day + 8, items->position,
+                 items[count - 1].position, digest,
+                 strcmp(s3->format->name, "cef") == 0 ? "cef" : "ndjson", s3->packing->suffix);
+    return out->overflow
+               ? fail(error, RESULT_DENIED, "prefix", "the name of the object is too long")
+               : RESULT_OK;
 }
 
 /* S3 says in XML what was wrong: <Code>NoSuchBucket</Code>. */
@@ -358,13 +384,12 @@ static enum result answer_judge(const struct http_answer *answer, struct error *
                 code[0] == '\0' ? "" : " ", code);
 }
 
-static enum result object_put(struct s3 *s3, const struct delivery_item *first, struct error *error)
+static enum result object_put(struct s3 *s3, const char *path, struct error *error)
 {
-    char path[NAME_BYTES_MAX * 4];
+    char digest[SHA256_HEX_BYTES];
     struct slice body = buffer_slice(&s3->object);
     struct http_answer answer;
     arena_reset(s3->packed);
-    TRY(object_path(s3, first, path, sizeof(path), error));
     if (s3->object.overflow) {
         return fail(error, RESULT_TOO_LARGE, NULL, "the record is over %d bytes",
                     TARGET_RECORD_BYTES_MAX);
@@ -372,14 +397,13 @@ static enum result object_put(struct s3 *s3, const struct delivery_item *first, 
     if (s3->packing->pack != NULL) {
         TRY(s3->packing->pack(s3->packed, body, s3->packing->level, &body, error));
     }
-    char digest[SHA256_HEX_BYTES];
     sha256_hex_of(body, digest);
     const char *type = arena_printf(s3->packed, "Content-Type: %s", s3->packing->media_type);
     const char *hash = arena_printf(s3->packed, "X-Amz-Content-Sha256: %s", digest);
-    const char *const headers[] = { type, hash, s3->token_header, NULL };
     if (type == NULL || hash == NULL) {
         return fail(error, RESULT_NO_MEMORY, NULL, "no memory for an object's headers");
     }
+    const char *const headers[] = { type, hash, s3->token_header, NULL };
     const struct http_sigv4 sigv4 = { s3->scope, s3->key_id, s3->secret };
     const struct http_call call = {
         .method = "PUT",
@@ -393,6 +417,28 @@ static enum result object_put(struct s3 *s3, const struct delivery_item *first, 
     return answer_judge(&answer, error);
 }
 
+/* One object from the items' start; `out_taken` counts what is in it. */
+static enum result object_send(struct s3 *s3, const struct delivery_item *items, size_t count,
+                               size_t *out_taken, struct error *error)
+{
+    struct buffer path;
+    bool again = s3->failed_count > 0 && s3->failed_first == items->position;
+    size_t most = again && s3->failed_count < count ? s3->failed_count : count;
+    s3->failed_count = 0;
+    TRY(object_fill(s3, items, most, out_taken, error));
+    buffer_init(&path, NAME_BYTES_MAX * 4);
+    enum result result = object_path(s3, items, *out_taken, &path, error);
+    if (result == RESULT_OK) {
+        result = object_put(s3, path.bytes, error);
+    }
+    buffer_done(&path);
+    if (result != RESULT_OK) {
+        s3->failed_first = items->position;
+        s3->failed_count = *out_taken;
+    }
+    return result;
+}
+
 static enum result s3_send(void *state, const struct delivery_batch *batch, size_t *out_delivered,
                            struct error *error)
 {
@@ -401,11 +447,7 @@ static enum result s3_send(void *state, const struct delivery_batch *batch, size
     size_t delivered = 0;
     while (delivered < batch->count && result == RESULT_OK) {
         size_t taken = 0;
-        const struct delivery_item *first = &batch->items[delivered];
-        result = object_fill(s3, first, batch->count - delivered, &taken, error);
-        if (result == RESULT_OK) {
-            result = object_put(s3, first, error);
-        }
+        result = object_send(s3, batch->items + delivered, batch->count - delivered, &taken, error);
         delivered += result == RESULT_OK ? taken : 0;
     }
     *out_delivered = delivered;
