@@ -413,7 +413,7 @@ static enum result object_put(struct s3 *s3, const char *path, struct error *err
         .timeout_ms = CALL_MS,
         .sigv4 = &sigv4,
     };
-    TRY(http_client_call(s3->client, &call, &answer, error));
+    TRY(target_call(s3->client, &call, &answer, error));
     return answer_judge(&answer, error);
 }
 

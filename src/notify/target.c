@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "http/client.h"
 #include "notify/format_parts.h"
 #include "notify/target_parts.h"
 
@@ -52,6 +53,13 @@ int64_t target_setting_number(const struct target_driver *driver,
     bool is_number = slice_int64(setting_text(driver, settings, name), &number);
     assert(is_number);
     return number;
+}
+
+enum result target_call(struct http_client *client, const struct http_call *call,
+                        struct http_answer *out, struct error *error)
+{
+    enum result result = http_client_call(client, call, out, error);
+    return result == RESULT_INVALID || result == RESULT_TOO_LARGE ? RESULT_DENIED : result;
 }
 
 /* --- checks ------------------------------------------------------------------------------------------------------ */

@@ -222,6 +222,7 @@ static enum result body_fill(struct webhook *hook, const struct delivery_item *i
                          : fail(error, RESULT_TOO_LARGE, NULL, "the record is over %d bytes",
                                 TARGET_RECORD_BYTES_MAX);
             hook->body.length = before;
+            hook->body.overflow = false; /* what was there before is whole */
             break;
         }
         buffer_text(&hook->body, hook->array ? "" : "\n");
@@ -290,7 +291,7 @@ static enum result body_post(struct webhook *hook, const struct delivery_item *f
         .body = body,
         .timeout_ms = CALL_MS,
     };
-    TRY(http_client_call(hook->client, &call, &answer, error));
+    TRY(target_call(hook->client, &call, &answer, error));
     return answer_judge(hook, &answer, error);
 }
 

@@ -77,6 +77,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with server.lock:
             server.objects[name] = (body, dict(self.headers))
             server.puts.append(name)
+        if trouble == "large answer":
+            return self.answer(200, b"x" * 200_000)
         if trouble == "no answer":  # stored, and then the connection is gone
             self.close_connection = True
             return self.connection.close()
@@ -93,7 +95,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class S3:
-    """`troubles`: what the next requests meet, one after the other: (status, code), "no answer", or None."""
+    """`troubles`: what the next requests meet, one after the other: (status, code), "no answer", "large answer", or None."""
 
     def __init__(self, bucket="events", region=REGION, secret=SECRET, token=None, pem=None):
         self.bucket, self.region, self.secret, self.token = bucket, region, secret, token

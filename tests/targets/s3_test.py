@@ -167,6 +167,17 @@ def test_only_the_authority_that_was_given_is_trusted(tmp_path):
             assert driver.send([item(2)]) == ("ok", 1, "")
 
 
+def test_an_answer_over_the_bound_is_no_fault_of_a_record(storage):
+    storage.troubles = ["large answer"]
+    with Driver("s3", settings(storage)) as driver:
+        assert driver.send([item(1)])[:2] == ("denied", 0)
+
+
+def test_an_address_that_cannot_be_called_is_no_fault_of_a_record(storage):
+    with Driver("s3", settings(storage, endpoint="http://[::1::2]")) as driver:
+        assert driver.send([item(1)])[:2] == ("denied", 0)
+
+
 def test_no_store_is_for_later(storage):
     storage.close()
     with Driver("s3", settings(storage)) as driver:

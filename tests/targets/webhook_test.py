@@ -1,0 +1,56 @@
+"""The webhook driver against a receiver that checks signatures itself: what it refuses, and what only looks like a refusal of a record."""
+import json
+
+import pytest
+from harness.hook import Hook
+from harness.targets import Driver, item
+
+
+def driver(hook, form="ecs", **more):
+    return Driver("webhook", {"url": hook.url, "secret": hook.secret, **more}, form=form)
+
+
+def ids(hook):
+    return [json.loads(line)["event"]["id"] for body, _ in hook.bodies for line in body.splitlines()]
+
+
+def test_signed_lines_in_order():
+    with Hook() as hook, driver(hook, batchItems=3) as target:
+        assert target.send([item(n) for n in range(1, 8)]) == ("ok", 7, "")
+        assert ids(hook) == [f"events-{n}" for n in range(1, 8)]
+        assert [headers["Reeve-Records"] for _, headers in hook.bodies] == ["3", "3", "1"]
+        assert {headers["Reeve-Feed"] for _, headers in hook.bodies} == {"events"}
+
+
+def test_one_array():
+    with Hook() as hook, driver(hook, body="array") as target:
+        assert target.send([item(n) for n in range(1, 4)]) == ("ok", 3, "")
+        assert [row["event"]["id"] for row in json.loads(hook.bodies[0][0])] == ["events-1", "events-2", "events-3"]
+
+
+@pytest.mark.parametrize("status, wanted", [(400, "invalid"), (413, "too large"), (422, "invalid")])
+def test_the_record_that_will_not_do_is_found(status, wanted):
+    with Hook(lambda body: (status, b"no") if b"events-5" in body else (200, b"")) as hook, driver(hook) as target:
+        sent = [item(n) for n in range(1, 11)]
+        result, delivered, text = target.send(sent)
+        assert (result, delivered) == (wanted, 4) and str(status) in text
+        assert target.send(sent[5:]) == ("ok", 5, "")
+        assert ids(hook) == [f"events-{n}" for n in (1, 2, 3, 4, 6, 7, 8, 9, 10)]
+
+
+@pytest.mark.parametrize("status, wanted", [(401, "denied"), (403, "denied"), (404, "denied"), (301, "denied"), (408, "busy"), (429, "busy"), (500, "busy"), (503, "busy")])
+def test_what_says_nothing_of_a_record(status, wanted):
+    with Hook(lambda body: (status, b"no")) as hook, driver(hook) as target:
+        assert target.send([item(1), item(2)])[:2] == (wanted, 0)
+
+
+def test_an_answer_over_the_bound_is_no_fault_of_a_record():
+    with Hook(lambda body: (200, b"x" * 200_000)) as hook, driver(hook) as target:
+        assert target.send([item(1), item(2)])[:2] == ("denied", 0)
+
+
+def test_an_address_that_cannot_be_called_is_no_fault_of_a_record():
+    with Hook() as hook:
+        hook.url = "http://[::1::2]/"
+        with driver(hook) as target:
+            assert target.send([item(1), item(2)])[:2] == ("denied", 0)
