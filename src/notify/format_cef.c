@@ -96,6 +96,7 @@ static const struct cef_row request_rows[] = {
     ROW("externalId", NULL, CEF_ITEM_ID, 64),
     ROW("start", "requestInfo.created", CEF_TIME, 0),
     ROW("start", "timeOfRequest", CEF_TIME, 0),
+    ROW("act", "change", CEF_TEXT, 63),
     ROW("act", "requestInfo.action", CEF_TEXT, 63),
     ROW("outcome", "accessDecision.decision", CEF_TEXT, 63),
     ROW("outcome", "decision", CEF_TEXT, 63),
@@ -110,6 +111,7 @@ static const struct cef_row request_rows[] = {
     ROW("suser", "user", CEF_TEXT, 1023),
     ROW("duser", "accessDecision.decisionPerformedByUser", CEF_TEXT, 1023),
     ROW("duser", "decisionPerformedByUser", CEF_TEXT, 1023),
+    ROW("duser", "changedBy", CEF_TEXT, 1023),
     ROW("fname", "requestInfo.fileName", CEF_TEXT, 1023),
     ROW("filePath", "requestInfo.filePath", CEF_TEXT, 1023),
     ROW("fileHash", "requestInfo.sha256Hash", CEF_TEXT, 255),
@@ -134,7 +136,7 @@ static const struct cef_row request_rows[] = {
 const struct cef_map cef_maps[FEED_COUNT] = {
     [FEED_EVENTS] = { event_rows, COUNT_OF(event_rows), { "event.code" }, "event", { "event.action", "event.reason" }, "Event" },
     [FEED_ACTIVITY_AUDITS] = { audit_rows, COUNT_OF(audit_rows), { "auditType" }, "audit", { "details", "auditType" }, "Activity audit" },
-    [FEED_AUTHORIZATION_REQUESTS] = { request_rows, COUNT_OF(request_rows), { "accessDecision.decision", "decision" }, "Pending", { NULL }, "Authorization request" },
+    [FEED_AUTHORIZATION_REQUESTS] = { request_rows, COUNT_OF(request_rows), { "change", "accessDecision.decision", "decision" }, "Pending", { NULL }, "Authorization request" },
 };
 
 /* By OCSF's severity_id: unknown, informational, low, medium, high. */

@@ -184,6 +184,7 @@ static bool apply(struct mapping *mapping, const struct ocsf_row *row, const str
     }
     switch (row->how) {
     case OCSF_TEXT: return put_text(mapping, path, value);
+    case OCSF_UID: return json_is(value, JSON_TEXT) && put_text(mapping, path, value);
     case OCSF_INT: return put_int(mapping, path, value);
     case OCSF_TIME: return put_time(mapping, path, value);
     case OCSF_TEXTS: return put_texts(mapping, path, value);

@@ -10,6 +10,7 @@
 /* What becomes of a value. What an attribute does not hold whole stays in `unmapped` as well. */
 enum ocsf_how {
     OCSF_TEXT,     /* a text, or a whole number as text */
+    OCSF_UID,      /* a text, and nothing else */
     OCSF_INT,      /* a whole number, also when it is written as text */
     OCSF_TIME,     /* milliseconds since 1970 */
     OCSF_TEXTS,    /* an array of texts; a single text becomes one */

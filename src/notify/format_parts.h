@@ -40,7 +40,7 @@ enum record_kind {
     RECORD_KINDS
 };
 struct record_class {
-    const char *code; /* event.code, word of the audit's type, or decision */
+    const char *code; /* event.code, word of the audit's type, or what happened to the request */
     enum record_kind kind;
     uint8_t activity_id;
     const char *activity;
@@ -49,8 +49,6 @@ struct record_class {
 };
 /* Never NULL: what no table knows is of a general class. */
 const struct record_class *record_class_of(enum feed feed, const struct json *document);
-/* How a request stands: "Pending", "Approved", "Denied"; in the detail's form and in the list's. */
-struct slice record_decision(const struct json *request);
 
 enum result format_write_ecs(struct arena *arena, const struct delivery_item *item,
                              struct buffer *out, struct error *error);

@@ -167,26 +167,28 @@ static const struct ocsf_row audit_rows[] = {
     { "userId", "actor.user.uid", OCSF_TEXT, 0, NULL },
 };
 
-/* A request in the form of the detail, and in that of the list. */
+/* What happened to a request, with the request as it was then; or a request, as the API gives it by itself or in a list. The
+   moment is the item's: documents have several. */
 static const struct ocsf_row request_rows[] = {
     { "accessDecision.decision", "status_id", OCSF_NUMBERED, 0, decisions },
     { "accessDecision.decisionPerformedByUser", "actor.user.name", OCSF_TEXT, K(DECISION), NULL },
-    { "accessDecision.decisionTime", "time", OCSF_TIME, K(DECISION), NULL },
     { "accessDecision.endDate", "end_time", OCSF_TIME, 0, NULL },
     { "accessDecision.message", "comment", OCSF_TEXT, K(DECISION), NULL },
     { "accessDecision.startDate", "start_time", OCSF_TIME, 0, NULL },
     { "authorizationRequestId", "entity.uid", OCSF_TEXT, 0, NULL },
+    { "change", "metadata.event_code", OCSF_TEXT, 0, NULL },
+    { "changed", "time", OCSF_TIME, 0, NULL },
+    { "changedBy", "actor.user.name", OCSF_TEXT, K(DECISION), NULL },
     { "computerId", "device.uid", OCSF_TEXT, 0, NULL },
     { "computerName", "device.hostname", OCSF_TEXT, 0, NULL },
     { "decision", "status_id", OCSF_NUMBERED, 0, decisions },
     { "decisionPerformedByUser", "actor.user.name", OCSF_TEXT, K(DECISION), NULL },
-    { "decisionTime", "time", OCSF_TIME, K(DECISION), NULL },
     { "groupId", "device.groups[].uid", OCSF_TEXT, 0, NULL },
     { "groupName", "device.groups[].name", OCSF_TEXT, 0, NULL },
-    { "id", "entity.uid", OCSF_TEXT, 0, NULL },
+    { "id", "entity.uid", OCSF_UID, 0, NULL },
+    { "id", "metadata.sequence", OCSF_INT, 0, NULL },
     { "productName", "entity.name", OCSF_TEXT, 0, NULL },
     { "reason", "comment", OCSF_TEXT, K(REQUEST), NULL },
-    { "requestInfo.created", "time", OCSF_TIME, K(REQUEST), NULL },
     { "requestInfo.hostName", "device.hostname", OCSF_TEXT, 0, NULL },
     { "requestInfo.productName", "entity.name", OCSF_TEXT, 0, NULL },
     { "requestInfo.productVersion", "entity.version", OCSF_TEXT, 0, NULL },
@@ -194,7 +196,6 @@ static const struct ocsf_row request_rows[] = {
     { "requestInfo.user", "actor.user.name", OCSF_TEXT, K(REQUEST), NULL },
     { "serviceTicket.ticketId", "metadata.correlation_uid", OCSF_TEXT, 0, NULL },
     { "ticketId", "metadata.correlation_uid", OCSF_TEXT, 0, NULL },
-    { "timeOfRequest", "time", OCSF_TIME, K(REQUEST), NULL },
     { "user", "actor.user.name", OCSF_TEXT, K(REQUEST), NULL },
 };
 

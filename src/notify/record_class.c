@@ -101,9 +101,15 @@ static const struct record_class audit_classes[] = {
     { NULL, RECORD_AUDIT, 3, "Update", SEVERITY_INFORMATIONAL, NOTHING },
 };
 
+/* By what happened to the request, or by how it stands. */
 static const struct record_class request_classes[] = {
+    { "Created", RECORD_REQUEST, 1, "Create", SEVERITY_INFORMATIONAL, NOTHING },
+    { "TicketAttached", RECORD_DECISION, 3, "Update", SEVERITY_INFORMATIONAL, NOTHING },
     { "Approved", RECORD_DECISION, 3, "Update", SEVERITY_LOW, AGREED },
     { "Denied", RECORD_DECISION, 3, "Update", SEVERITY_LOW, BLOCKED },
+    { "Revoked", RECORD_DECISION, 3, "Update", SEVERITY_LOW, BLOCKED },
+    { "Used", RECORD_DECISION, 3, "Update", SEVERITY_LOW, ALLOWED },
+    { "Expired", RECORD_DECISION, 3, "Update", SEVERITY_INFORMATIONAL, NOTHING },
     { NULL, RECORD_REQUEST, 1, "Create", SEVERITY_INFORMATIONAL, NOTHING },
 };
 /* clang-format on */
@@ -114,10 +120,15 @@ static bool ends_with(struct slice text, const char *word)
     return text.length >= length && memcmp(text.text + text.length - length, word, length) == 0;
 }
 
-struct slice record_decision(const struct json *request)
+/* In the form of an audit of the request, of its detail, or of a row of the list. */
+static struct slice request_state(const struct json *request)
 {
-    struct slice decision = json_text_of(json_path(request, "accessDecision.decision"));
-    return decision.length > 0 ? decision : json_text_of(json_get(request, "decision"));
+    static const char *const paths[] = { "change", "accessDecision.decision", "decision" };
+    struct slice state = { 0 };
+    for (size_t i = 0; i < COUNT_OF(paths) && state.length == 0; i++) {
+        state = json_text_of(json_path(request, paths[i]));
+    }
+    return state;
 }
 
 static const struct record_class *class_by_name(const struct record_class *row, struct slice name)
@@ -144,7 +155,7 @@ const struct record_class *record_class_of(enum feed feed, const struct json *do
     switch (feed) {
     case FEED_ACTIVITY_AUDITS: return audit_class(document);
     case FEED_AUTHORIZATION_REQUESTS:
-        return class_by_name(request_classes, record_decision(document));
+        return class_by_name(request_classes, request_state(document));
     case FEED_EVENTS:
     case FEED_COUNT:
     default: return class_by_name(event_classes, json_text_of(json_path(document, "event.code")));

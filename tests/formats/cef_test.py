@@ -4,7 +4,7 @@ import json
 
 import pytest
 from formats.cef_reader import parse
-from formats.samples import AUDIT, DECISION, EVENT, HOSTILE, REQUEST, REQUEST_ROW, documents, spoilt, write
+from formats.samples import AUDIT, DECISION, EVENT, HOSTILE, REQUEST, REQUEST_AUDIT, REQUEST_ROW, documents, spoilt, write
 
 # What the specification gives as the longest value.
 LENGTHS = {"act": 63, "outcome": 63, "cat": 1023, "msg": 1023, "reason": 1023, "suser": 1023, "duser": 1023, "dhost": 1023, "fname": 1023, "filePath": 1023, "fileHash": 255,
@@ -59,6 +59,11 @@ def test_a_request_tells_the_decision(document):
     [(head, pairs)] = records([("authorizationRequests", document)])
     assert pairs["outcome"] == "Denied" and pairs["suser"] == "bob" and pairs["duser"].startswith("ann") and pairs["cs1"] == "EPM000123"
     assert head["signature"] == "Denied"
+
+
+def test_what_happened_to_a_request():
+    [(head, pairs)] = records([("authorizationRequests", REQUEST_AUDIT)])
+    assert head["signature"] == pairs["act"] == "Used" and pairs["suser"] == "bob" and pairs["duser"] == "ann@example.com" and pairs["outcome"] == "Approved"
 
 
 def test_hostile_texts_come_back():

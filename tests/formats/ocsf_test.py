@@ -3,7 +3,7 @@ import copy
 import json
 
 from formats.ocsf_schema import faults
-from formats.samples import AUDIT, EVENT, HOSTILE, REQUEST, documents, spoilt, write
+from formats.samples import AUDIT, EVENT, HOSTILE, REQUEST, REQUEST_AUDIT, documents, spoilt, write
 
 
 def records(items):
@@ -87,6 +87,16 @@ def test_what_is_cut_is_whole_in_unmapped():
 def test_ids_and_times_are_the_items():
     record = next(records([("events", {})]))
     assert record["metadata"]["uid"] == "id-1" and record["device"]["uid"] == "computer-1" and record["time"] == 1776235795541
+
+
+def test_what_happened_to_a_request():
+    record = next(records([("authorizationRequests", REQUEST_AUDIT)]))
+    assert faults(record) == []
+    assert record["entity"]["uid"] == REQUEST_AUDIT["authorizationRequestId"] and record["metadata"]["sequence"] == 9
+    assert record["metadata"]["event_code"] == "Used" and record["time"] == 1776240000001 and record["type_uid"] == 300403
+    assert record["actor"]["user"]["name"] == "ann" and record["unmapped"]["changedBy"] == "WKS42" and record["action"] == "Allowed"
+    record = next(records([("authorizationRequests", {**REQUEST_AUDIT, "change": "Created"})]))
+    assert record["actor"]["user"]["name"] == "bob" and record["activity_name"] == "Create" and record["comment"] == "a tool"
 
 
 def test_what_is_no_document_is_refused():

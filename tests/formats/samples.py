@@ -53,6 +53,11 @@ DECISION = {"decision": "Approved", "status": "Approved", "decisionPerformedByUs
 REQUEST_ROW = {"id": "0b3e8e0e-6f0e-4a53-8d2c-4a8a3d9b7c11", "authorizationRequestId": "0b3e8e0e-6f0e-4a53-8d2c-4a8a3d9b7c11", "ticketId": "EPM000123", "decision": "Denied",
                "status": "2001", "user": "bob", "computerId": "c-1", "computerName": "WKS42", "groupId": "g-1", "groupName": "Lab", "productName": "Example", "reason": "a tool",
                "timeOfRequest": "2026-04-15T06:49:55.5410000", "duration": None, "decisionPerformedByUser": "ann", "decisionTime": "2026-04-15T07:00:00.0000000"}
+REQUEST_AUDIT = {"id": 9, "authorizationRequestId": "0b3e8e0e-6f0e-4a53-8d2c-4a8a3d9b7c11", "ticketId": "EPM000123", "user": "bob", "computerName": "WKS42",
+                 "productName": "Example", "reason": "a tool", "decision": "Approved", "decisionPerformedByUser": "ann", "decisionTime": "2026-04-15T07:00:00.0000000",
+                 "duration": "Once", "timeOfRequest": "2026-04-15T06:49:55.5410000", "change": "Used", "changed": "2026-04-15T08:00:00.0010000", "changedBy": "WKS42",
+                 "correlationId": "c-9", "requestInfo": REQUEST["requestInfo"], "serviceTicket": REQUEST["serviceTicket"], "accessDecision": DECISION}
+CHANGES = ["Created", "TicketAttached", "Approved", "Denied", "Revoked", "Used", "Expired"]
 HOSTILE = ["a\nb", "a\r\nb", "a|b||c", "a=b suser=mallory cs1=x", "\\", "a\\=b\\nc", "tail\\", " blanks  ", "äöü €😀 \u2028", "\t", "CEF:0|x|y|z|1|n|9|a=b", "\"'<>&%s%n{}[]"]
 
 
@@ -70,6 +75,8 @@ def documents():
     for decision in ({}, DECISION, {**DECISION, "decision": "Denied"}):
         yield "authorizationRequests", {**REQUEST, "accessDecision": {**REQUEST["accessDecision"], **decision}}
     yield "authorizationRequests", REQUEST_ROW
+    for change in CHANGES:
+        yield "authorizationRequests", {**REQUEST_AUDIT, "change": change}
     yield "authorizationRequests", {}
 
 
