@@ -44,7 +44,11 @@ die() {
     exit 1
 }
 
-# First start: an account with all rights, and the sample fleet.
+# First start: the sample fleet, whose changes are older than all others, and an account with all rights.
+if [ ! -e "$var/filled" ] && [ ! -e "$var/client.env" ]; then
+    "$reeve" sandbox fill --data "$var" --groups 6 --policies 4 --events 1500 && touch "$var/filled" ||
+        die "the sample fleet could not be made"
+fi
 if [ ! -e "$var/client.env" ]; then
     scopes="management=full audit=read reporting=read scim=full jit=full insight=full"
     made=$("$reeve" api-account create --data "$var" --name "make run $(date +%s)" \
@@ -60,9 +64,6 @@ EOF
 fi
 # shellcheck disable=SC1090
 . "$full/client.env"
-if [ ! -e "$var/filled" ]; then
-    "$reeve" sandbox fill --data "$var" && touch "$var/filled" || die "the sample fleet could not be made"
-fi
 
 rm -f "$var/ready"
 log_start=$(($(wc -c 2>/dev/null <"$var/serve.log" || echo 0) + 1))

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "cli/commands.h"
 #include "cli/sandbox_fill.h"
+#include "scene/scene.h"
 #include "server/serve.h"
 
 /* One loop a listen keeps the order of calls that one client makes. */
@@ -54,7 +55,8 @@ static enum result clock_read(const struct options *options, int64_t *out, struc
 
 static enum result fill(struct instance *instance, void *context, struct error *error)
 {
-    return sandbox_fill_instance(instance, context, false, error);
+    struct scene_counts made;
+    return sandbox_fill_instance(instance, context, false, &made, error);
 }
 
 enum result command_sandbox_serve(const struct options *options, struct error *error)

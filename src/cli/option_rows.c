@@ -50,7 +50,7 @@ const struct option_row option_rows[] = {
     TEXT("client-id", "ID", NULL, "client id (else 32 random hex digits)"),
     TEXT("client-secret", "SECRET", NULL, "client secret (else 48 random letters and digits)"),
     LIST("listen-tls", "URL", NULL, "where to take requests over TLS, https://HOST:PORT; repeatable"),
-    TEXT("clock", "MOMENT", NULL, "what time it is in the sandbox; it stands but for calls"),
+    TEXT("clock", "MOMENT", NULL, "what time it is in the sandbox, where it stands but for calls; of sample data the last moment (default: now)"),
 
     LIST("scope", "AREA=LEVEL", NULL, "management=full|read, audit=read, reporting=read, scim=full, jit=full|read, insight=full; repeatable"),
     SWITCH("json", "print as JSON"),
@@ -81,6 +81,7 @@ const struct option_row option_rows[] = {
     NUMBER("groups", "4", 1, 10000, "groups to make"),
     NUMBER("policies", "2", 1, 1000, "policies to make"),
     NUMBER("events", "500", 0, 100000000, "events to make"),
+    NUMBER("events-per-computer", "0", 0, 100000, "events to make for each computer, instead of --events; 0: as --events says"),
     NUMBER("seed", "1", 0, INT64_MAX, "the same number gives the same data"),
 
     CHOICE("version", "v1|v2|v3|agent|oauth|scim|scim-v1|scim-v2|scim-v3", "v3", "which definition"),
