@@ -3,6 +3,7 @@
 const struct dialect dialect_sqlite = {
     .name = "sqlite",
     .one_server = true,
+    .among_texts = "IN (SELECT value FROM json_each($1))",
     .row_lock = "",
     .change_bounds = "SELECT amount + 1, amount + 1 FROM tally WHERE name = 'change'",
     .migration_lock = "",
@@ -12,6 +13,7 @@ const struct dialect dialect_sqlite = {
 const struct dialect dialect_postgres = {
     .name = "postgres",
     .one_server = false,
+    .among_texts = "= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST($1 AS jsonb))))",
     .row_lock = " FOR UPDATE",
     .change_bounds =
         "SELECT CAST(CAST(pg_snapshot_xmin(s) AS text) AS BIGINT), "

@@ -12,7 +12,7 @@ static enum result no_memory(struct ctx *ctx)
                 "the request needs more memory than it may use");
 }
 
-static const char *caller_name(const struct ctx *ctx)
+const char *commands_asker(const struct ctx *ctx)
 {
     return ctx->principal == NULL || ctx->principal->name[0] == '\0' ? NULL : ctx->principal->name;
 }
@@ -51,7 +51,7 @@ static enum result log_request(struct ctx *ctx, const char *computer_id, const c
     return store_run(ctx->session, ctx->error,
                      "INSERT INTO computer_log (id, computer_id, command_id, status, requested,"
                      " requested_by) VALUES ($1, $2, $3, 0, $4, $5)",
-                     "tttit", id.text, computer_id, command_id, ctx->now_us, caller_name(ctx));
+                     "tttit", id.text, computer_id, command_id, ctx->now_us, commands_asker(ctx));
 }
 
 static enum result command_insert(struct ctx *ctx, const struct command_order *order)
@@ -63,7 +63,7 @@ static enum result command_insert(struct ctx *ctx, const struct command_order *o
         "INSERT INTO command (id, computer_id, task_id, command_type, status, created, expires,"
         " requested_by) VALUES ($1, $2, $3, $4, 0, $5, $6, $7)",
         "tttiiit", id.text, order->computer_id, order->task_id, (int64_t)order->type, ctx->now_us,
-        ctx->now_us + ctx->rules->command_life_us, caller_name(ctx)));
+        ctx->now_us + ctx->rules->command_life_us, commands_asker(ctx)));
     if (order->type == COMMAND_RETRIEVE_LOGS) {
         return log_request(ctx, order->computer_id, id.text);
     }
@@ -123,7 +123,7 @@ enum result commands_for_group(struct ctx *ctx, const char *group_id, enum comma
         " CAST($5 AS BIGINT), $6 FROM computer c"
         " WHERE c.group_id = $1 AND c.deleted_on = 0 AND c.authorisation_state = 1",
         "ttiiit", group_id, task_id, (int64_t)type, ctx->now_us,
-        ctx->now_us + ctx->rules->command_life_us, caller_name(ctx));
+        ctx->now_us + ctx->rules->command_life_us, commands_asker(ctx));
 }
 
 /* --- the agent's side ---------------------------------------------------------------------------------------------- */

@@ -27,44 +27,43 @@ static const char *text_or_null(struct ctx *ctx, const struct statement *row, ui
     return text;
 }
 
-enum result computer_load(struct ctx *ctx, const char *id, struct computer *out)
+enum result computer_read(struct ctx *ctx, const struct statement *row, struct computer *out)
 {
-    struct statement *row = NULL;
     bool complete = true;
-    enum result result = store_row(
-        ctx->session, &row, ctx->error,
-        "SELECT c.host, c.authorisation_state, c.archived, c.deleted_on, c.group_id,"
-        " g.policy_revision_id, c.host_revision_id, i.public_key, i.thumbprint, i.valid_to,"
-        " k.last_connected, c.decisions"
-        " FROM computer c JOIN computer_contact k ON k.computer_id = c.id"
-        " LEFT JOIN computer_identity i ON i.computer_id = c.id"
-        " LEFT JOIN computer_group g ON g.id = c.group_id WHERE c.id = $1",
-        "t", id);
-    if (result == RESULT_NOT_FOUND) {
-        return fail(ctx->error, RESULT_NOT_FOUND, NULL, "there is no computer with the id %s", id);
-    }
-    TRY(result);
-    struct computer computer = {
-        .id = arena_strdup(ctx->arena, id),
-        .host = text_or_null(ctx, row, 0, &complete),
-        .authorisation = (enum computer_authorisation)statement_int(row, 1),
-        .archived = statement_int(row, 2) != 0,
-        .deleted = statement_int(row, 3) != 0,
-        .group_id = text_or_null(ctx, row, 4, &complete),
-        .policy_revision_id = text_or_null(ctx, row, 5, &complete),
-        .host_revision_id = text_or_null(ctx, row, 6, &complete),
-        .public_key_pem = text_or_null(ctx, row, 7, &complete),
-        .thumbprint = text_or_null(ctx, row, 8, &complete),
-        .certificate_until_us = statement_is_null(row, 9) ? 0 : statement_int(row, 9),
-        .last_connected_us = statement_int(row, 10),
-        .decisions = statement_int(row, 11),
+    const struct computer computer = {
+        .id = text_or_null(ctx, row, 0, &complete),
+        .host = text_or_null(ctx, row, 1, &complete),
+        .authorisation = (enum computer_authorisation)statement_int(row, 2),
+        .archived = statement_int(row, 3) != 0,
+        .deleted = statement_int(row, 4) != 0,
+        .group_id = text_or_null(ctx, row, 5, &complete),
+        .policy_revision_id = text_or_null(ctx, row, 6, &complete),
+        .host_revision_id = text_or_null(ctx, row, 7, &complete),
+        .public_key_pem = text_or_null(ctx, row, 8, &complete),
+        .thumbprint = text_or_null(ctx, row, 9, &complete),
+        .certificate_until_us = statement_is_null(row, 10) ? 0 : statement_int(row, 10),
+        .last_connected_us = statement_int(row, 11),
+        .decisions = statement_int(row, 12),
     };
-    statement_reset(row);
-    if (!complete || computer.id == NULL) {
+    if (!complete) {
         return no_memory(ctx);
     }
     *out = computer;
     return RESULT_OK;
+}
+
+enum result computer_load(struct ctx *ctx, const char *id, struct computer *out)
+{
+    struct statement *row = NULL;
+    enum result result =
+        store_row(ctx->session, &row, ctx->error, COMPUTER_SELECT " WHERE c.id = $1", "t", id);
+    if (result == RESULT_NOT_FOUND) {
+        return fail(ctx->error, RESULT_NOT_FOUND, NULL, "there is no computer with the id %s", id);
+    }
+    TRY(result);
+    result = computer_read(ctx, row, out);
+    statement_reset(row);
+    return result;
 }
 
 /* Two servers that move one computer at the same time would both take it out of the group it was in. */

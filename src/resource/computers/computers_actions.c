@@ -8,19 +8,26 @@
 typedef enum result each_call(struct ctx *ctx, const char *argument,
                               const struct computer *computer, struct task_faults *faults);
 
-/* Loads each one; those that went meanwhile are failed items. */
+/* Those that went meanwhile are failed items. */
+static bool is_gone(struct ctx *ctx, const struct computer *computer, const char *id,
+                    struct task_faults *faults)
+{
+    bool gone = computer->id == NULL || computer->deleted;
+    if (gone) {
+        task_fault_add(ctx, faults, id, "the computer was deleted meanwhile");
+    }
+    return gone;
+}
+
 static enum result for_each(struct ctx *ctx, const char *argument, const char *const *ids,
                             size_t count, struct task_faults *faults, each_call *call)
 {
+    struct computer *computers = NULL;
+    TRY(computers_load_locked(ctx, ids, count, &computers));
     for (size_t i = 0; i < count; i++) {
-        struct computer computer;
-        enum result result = computer_load_locked(ctx, ids[i], &computer);
-        if (result == RESULT_NOT_FOUND || (result == RESULT_OK && computer.deleted)) {
-            task_fault_add(ctx, faults, ids[i], "the computer was deleted meanwhile");
-            continue;
+        if (!is_gone(ctx, &computers[i], ids[i], faults)) {
+            TRY(call(ctx, argument, &computers[i], faults));
         }
-        TRY(result);
-        TRY(call(ctx, argument, &computer, faults));
     }
     return RESULT_OK;
 }
@@ -103,7 +110,20 @@ static enum result archive_one(struct ctx *ctx, const char *argument,
 static enum result archive_run(struct ctx *ctx, const char *argument, const char *const *ids,
                                size_t count, struct task_faults *faults)
 {
-    return for_each(ctx, argument, ids, count, faults, archive_one);
+    struct computer *computers = NULL;
+    (void)argument;
+    TRY(computers_load_locked(ctx, ids, count, &computers));
+    const char **there = arena_alloc(ctx->arena, (count + 1) * sizeof(*there));
+    size_t there_count = 0;
+    if (there == NULL) {
+        return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the computers");
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!is_gone(ctx, &computers[i], ids[i], faults)) {
+            there[there_count++] = computers[i].id;
+        }
+    }
+    return computers_archive_all(ctx, there, there_count);
 }
 
 static enum result unarchive_one(struct ctx *ctx, const char *argument,

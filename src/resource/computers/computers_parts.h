@@ -6,6 +6,8 @@
 #include "resource/computers/computers.h"
 #include "task/task.h"
 
+struct statement;
+
 extern const struct resource computer_commands_resource;
 extern const struct resource computer_logs_resource;
 extern const struct shape command_row, log_row, computer_row, computer_detail;
@@ -27,7 +29,34 @@ enum computer_step { STEP_AUTHORISE, STEP_REJECT, STEP_COMMAND, STEP_COUNT };
 /* False: it has no place in this state. */
 bool computer_may(enum computer_authorisation now, enum computer_step step);
 
+/* computers.c */
+#define COMPUTER_SELECT                                                                  \
+    "SELECT c.id, c.host, c.authorisation_state, c.archived, c.deleted_on, c.group_id,"  \
+    " g.policy_revision_id, c.host_revision_id, i.public_key, i.thumbprint, i.valid_to," \
+    " k.last_connected, c.decisions"                                                     \
+    " FROM computer c JOIN computer_contact k ON k.computer_id = c.id"                   \
+    " LEFT JOIN computer_identity i ON i.computer_id = c.id"                             \
+    " LEFT JOIN computer_group g ON g.id = c.group_id"
+/* A row of it. */
+MUST_CHECK enum result computer_read(struct ctx *ctx, const struct statement *row,
+                                     struct computer *out);
+
+/* computers_set.c: one statement each, whatever the count. */
+/* In the order of `ids`; one that is not there has no id. On a store of several servers their rows are the
+   transaction's until it ends. */
+MUST_CHECK enum result computers_load_locked(struct ctx *ctx, const char *const *ids, size_t count,
+                                             struct computer **out);
+MUST_CHECK enum result computers_archive_all(struct ctx *ctx, const char *const *ids, size_t count);
+/* The row alone; the counts of the groups are the caller's. NULL: no group. */
+MUST_CHECK enum result computers_place_all(struct ctx *ctx, const char *const *ids, size_t count,
+                                           const char *group_id);
+/* Apply the revision, or clear the one they have; open older policy commands give way. Wakes the computers. */
+MUST_CHECK enum result commands_policy_all(struct ctx *ctx, const char *const *ids, size_t count,
+                                           const char *revision_id);
+
 /* commands.c */
+/* Whom a command names as the one who asked, or NULL. */
+const char *commands_asker(const struct ctx *ctx);
 struct command_order {
     const char *computer_id, *task_id;
     enum command_type type;

@@ -289,42 +289,51 @@ static bool same_text(const char *a, const char *b)
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-static enum result move_one(struct move *move, const char *id, struct task_faults *faults)
+/* Whose row changes, and who of them has to be told of another policy. */
+struct moved {
+    const char **ids, **told;
+    size_t count, told_count;
+};
+
+static enum result move_one(struct move *move, const struct computer *computer, struct moved *moved)
 {
-    struct ctx *ctx = move->ctx;
-    struct computer computer;
-    enum result result = computer_load_locked(ctx, id, &computer);
-    if (result == RESULT_NOT_FOUND || (result == RESULT_OK && computer.deleted)) {
-        task_fault_add(ctx, faults, id, "the computer was deleted meanwhile");
+    if (same_text(computer->group_id, move->to)) {
         return RESULT_OK;
     }
-    TRY(result);
-    if (same_text(computer.group_id, move->to)) {
-        return RESULT_OK;
+    bool active = computer->authorisation == COMPUTER_AUTHORISED;
+    moved->ids[moved->count++] = computer->id;
+    if (active && !same_text(computer->policy_revision_id, move->revision_id)) {
+        moved->told[moved->told_count++] = computer->id;
     }
-    bool active = computer.authorisation == COMPUTER_AUTHORISED;
-    TRY(store_run(ctx->session, ctx->error, "UPDATE computer SET group_id = $2 WHERE id = $1", "tt",
-                  id, move->to));
-    TRY(change_add(move, computer.group_id, -1, active ? -1 : 0));
-    TRY(change_add(move, move->to, 1, active ? 1 : 0));
-    if (active && !same_text(computer.policy_revision_id, move->revision_id)) {
-        return command_queue_policy(ctx, id, move->revision_id, NULL);
-    }
-    return RESULT_OK;
+    TRY(change_add(move, computer->group_id, -1, active ? -1 : 0));
+    return change_add(move, move->to, 1, active ? 1 : 0);
 }
 
 enum result computers_set_group(struct ctx *ctx, const char *const *ids, size_t count,
                                 const char *group_id, struct task_faults *faults)
 {
     struct move move = { .ctx = ctx, .to = group_id };
+    struct computer *computers = NULL;
+    struct moved moved = { .ids = arena_alloc(ctx->arena, (count + 1) * sizeof(*moved.ids)),
+                           .told = arena_alloc(ctx->arena, (count + 1) * sizeof(*moved.told)) };
+    if (moved.ids == NULL || moved.told == NULL) {
+        return no_memory(ctx);
+    }
     if (group_id != NULL) {
         struct group group;
         TRY(group_load(ctx, group_id, &group));
         move.revision_id = group.policy_revision_id;
     }
+    TRY(computers_load_locked(ctx, ids, count, &computers));
     for (size_t i = 0; i < count; i++) {
-        TRY(move_one(&move, ids[i], faults));
+        if (computers[i].id == NULL || computers[i].deleted) {
+            task_fault_add(ctx, faults, ids[i], "the computer was deleted meanwhile");
+            continue;
+        }
+        TRY(move_one(&move, &computers[i], &moved));
     }
+    TRY(computers_place_all(ctx, moved.ids, moved.count, group_id));
+    TRY(commands_policy_all(ctx, moved.told, moved.told_count, move.revision_id));
     for (const struct group_change *at = move.changes; at != NULL; at = at->next) {
         TRY(group_count(ctx, at->id, at->computers, at->active));
     }

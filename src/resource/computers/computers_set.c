@@ -1,0 +1,186 @@
+/* Many computers in one journey to the database: where that is another machine, a journey for each is what takes the time. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "json/write.h"
+#include "resource/computers/computers_parts.h"
+#include "store/dialect.h"
+#include "store/store.h"
+
+/* An id with its quotes and comma, and what JSON needs around all. */
+enum { ID_BYTES = 48, AROUND_BYTES = 64, SQL_BYTES = 1024 };
+
+static enum result no_memory(struct ctx *ctx)
+{
+    return fail(ctx->error, RESULT_NO_MEMORY, NULL,
+                "the request needs more memory than it may use");
+}
+
+static enum result ids_write(struct ctx *ctx, const char *const *ids, size_t count,
+                             struct slice *out)
+{
+    struct buffer text;
+    struct json_writer writer;
+    buffer_init(&text, AROUND_BYTES + count * ID_BYTES);
+    json_writer_init(&writer, &text);
+    json_begin_array(&writer);
+    for (size_t i = 0; i < count; i++) {
+        json_put_text(&writer, ids[i]);
+    }
+    json_end_array(&writer);
+    char *copy =
+        text.overflow ? NULL : slice_dup(ctx->arena, (struct slice){ text.bytes, text.length });
+    *out = (struct slice){ copy, text.length };
+    buffer_done(&text);
+    return copy == NULL ? no_memory(ctx) : RESULT_OK;
+}
+
+/* Between the two stands what makes the column before it one of the ids in $1. */
+static void sql_write(struct ctx *ctx, const char *before, const char *after, char *out)
+{
+    const struct dialect *dialect = store_dialect(session_store(ctx->session));
+    int length = snprintf(out, SQL_BYTES, "%s %s%s", before, dialect->among_texts, after);
+    assert(length > 0 && length < SQL_BYTES);
+}
+
+/* --- reading ------------------------------------------------------------------------------------------------------- */
+
+struct place {
+    const char *id;
+    size_t index;
+};
+
+static int place_compare(const void *a, const void *b)
+{
+    const struct place *first = a;
+    const struct place *second = b;
+    return strcmp(first->id, second->id);
+}
+
+/* In the order of their ids, so that two servers never wait for each other's rows. */
+static enum result rows_lock(struct ctx *ctx, struct slice ids)
+{
+    const struct dialect *dialect = store_dialect(session_store(ctx->session));
+    char sql[SQL_BYTES];
+    struct statement *rows = NULL;
+    bool row = false;
+    if (dialect->one_server) {
+        return RESULT_OK;
+    }
+    sql_write(ctx, "SELECT id FROM computer WHERE id", " ORDER BY id FOR UPDATE", sql);
+    TRY(store_rows(ctx->session, &rows, ctx->error, sql, "s", ids));
+    enum result result = statement_step(rows, &row, ctx->error);
+    while (result == RESULT_OK && row) {
+        result = statement_step(rows, &row, ctx->error);
+    }
+    statement_reset(rows);
+    return result;
+}
+
+static enum result rows_read(struct ctx *ctx, struct slice ids, const struct place *places,
+                             size_t count, struct computer *out)
+{
+    char sql[SQL_BYTES];
+    struct statement *rows = NULL;
+    bool row = false;
+    sql_write(ctx, COMPUTER_SELECT " WHERE c.id", "", sql);
+    TRY(store_rows(ctx->session, &rows, ctx->error, sql, "s", ids));
+    enum result result = statement_step(rows, &row, ctx->error);
+    while (result == RESULT_OK && row) {
+        struct computer computer;
+        result = computer_read(ctx, rows, &computer);
+        if (result != RESULT_OK) {
+            break;
+        }
+        const struct place key = { .id = computer.id };
+        const struct place *place = bsearch(&key, places, count, sizeof(*places), place_compare);
+        if (place != NULL) {
+            out[place->index] = computer;
+        }
+        result = statement_step(rows, &row, ctx->error);
+    }
+    statement_reset(rows);
+    return result;
+}
+
+enum result computers_load_locked(struct ctx *ctx, const char *const *ids, size_t count,
+                                  struct computer **out)
+{
+    struct slice text;
+    struct computer *computers = arena_alloc(ctx->arena, (count + 1) * sizeof(*computers));
+    struct place *places = arena_alloc(ctx->arena, (count + 1) * sizeof(*places));
+    if (computers == NULL || places == NULL) {
+        return no_memory(ctx);
+    }
+    for (size_t i = 0; i < count; i++) {
+        computers[i] = (struct computer){ .id = NULL };
+        places[i] = (struct place){ ids[i], i };
+    }
+    qsort(places, count, sizeof(*places), place_compare);
+    TRY(ids_write(ctx, ids, count, &text));
+    TRY(rows_lock(ctx, text));
+    TRY(rows_read(ctx, text, places, count, computers));
+    *out = computers;
+    return RESULT_OK;
+}
+
+/* --- changing ------------------------------------------------------------------------------------------------------ */
+
+enum result computers_archive_all(struct ctx *ctx, const char *const *ids, size_t count)
+{
+    struct slice text;
+    char sql[SQL_BYTES];
+    if (count == 0) {
+        return RESULT_OK;
+    }
+    TRY(ids_write(ctx, ids, count, &text));
+    sql_write(ctx, "UPDATE computer SET archived = 1, archived_on = $2 WHERE id",
+              " AND archived = 0", sql);
+    return store_run(ctx->session, ctx->error, sql, "si", text, ctx->now_us);
+}
+
+enum result computers_place_all(struct ctx *ctx, const char *const *ids, size_t count,
+                                const char *group_id)
+{
+    struct slice text;
+    char sql[SQL_BYTES];
+    if (count == 0) {
+        return RESULT_OK;
+    }
+    TRY(ids_write(ctx, ids, count, &text));
+    sql_write(ctx, "UPDATE computer SET group_id = $2 WHERE id", "", sql);
+    return store_run(ctx->session, ctx->error, sql, "st", text, group_id);
+}
+
+enum result commands_policy_all(struct ctx *ctx, const char *const *ids, size_t count,
+                                const char *revision_id)
+{
+    struct slice text;
+    char sql[SQL_BYTES];
+    if (count == 0) {
+        return RESULT_OK;
+    }
+    TRY(ids_write(ctx, ids, count, &text));
+    sql_write(ctx,
+              "UPDATE command SET status = 4, completed = $2,"
+              " result = 'a later assignment took its place'"
+              " WHERE computer_id",
+              " AND status < 2 AND command_type < 2", sql);
+    TRY(store_run(ctx->session, ctx->error, sql, "si", text, ctx->now_us));
+    int64_t type = revision_id == NULL ? COMMAND_CLEAR_POLICY : COMMAND_APPLY_POLICY;
+    sql_write(ctx,
+              "INSERT INTO command (id, computer_id, command_type, status, created, expires,"
+              " requested_by)"
+              " SELECT reeve_uuid(), c.id, CAST($2 AS BIGINT), 0, CAST($3 AS BIGINT),"
+              " CAST($4 AS BIGINT), $5 FROM computer c WHERE c.id",
+              "", sql);
+    TRY(store_run(ctx->session, ctx->error, sql, "siiit", text, type, ctx->now_us,
+                  ctx->now_us + ctx->rules->command_life_us, commands_asker(ctx)));
+    for (size_t i = 0; i < count; i++) {
+        ctx_wake(ctx, WAKE_COMPUTER, ids[i]);
+    }
+    return RESULT_OK;
+}
