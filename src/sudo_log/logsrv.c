@@ -204,8 +204,10 @@ static void message_put(const Logsrv__ServerMessage *message, struct buffer *out
 void logsrv_put_hello(struct buffer *out)
 {
     static char name[] = "Reeve " REEVE_VERSION;
-    Logsrv__ServerHello hello = LOGSRV__SERVER_HELLO__INIT;
-    Logsrv__ServerMessage message = LOGSRV__SERVER_MESSAGE__INIT;
+    Logsrv__ServerHello hello;
+    Logsrv__ServerMessage message;
+    logsrv__server_hello__init(&hello);
+    logsrv__server_message__init(&message);
     hello.server_id = name;
     hello.subcommands = 1;
     message.type_case = LOGSRV__SERVER_MESSAGE__TYPE_HELLO;
@@ -217,7 +219,8 @@ void logsrv_put_hello(struct buffer *out)
 static void text_put(Logsrv__ServerMessage__TypeCase kind, const char *text, struct buffer *out)
 {
     char copy[512];
-    Logsrv__ServerMessage message = LOGSRV__SERVER_MESSAGE__INIT;
+    Logsrv__ServerMessage message;
+    logsrv__server_message__init(&message);
     (void)snprintf(copy, sizeof(copy), "%s", text);
     message.type_case = kind;
     message.log_id = copy; /* the union's texts share a place */
@@ -236,8 +239,10 @@ void logsrv_put_error(const char *text, struct buffer *out)
 
 void logsrv_put_commit(int64_t elapsed_ns, struct buffer *out)
 {
-    Logsrv__TimeSpec point = LOGSRV__TIME_SPEC__INIT;
-    Logsrv__ServerMessage message = LOGSRV__SERVER_MESSAGE__INIT;
+    Logsrv__TimeSpec point;
+    Logsrv__ServerMessage message;
+    logsrv__time_spec__init(&point);
+    logsrv__server_message__init(&message);
     point.tv_sec = elapsed_ns / NS_PER_SECOND;
     point.tv_nsec = (int32_t)(elapsed_ns % NS_PER_SECOND);
     message.type_case = LOGSRV__SERVER_MESSAGE__TYPE_COMMIT_POINT;

@@ -64,14 +64,18 @@ static enum result say_command(Logsrv__ClientMessage__TypeCase kind, const char 
 {
     char names[][12] = { "submituser", "submithost", "command", "runuser" };
     char values[4][64];
-    Logsrv__TimeSpec moment = LOGSRV__TIME_SPEC__INIT;
+    Logsrv__TimeSpec moment;
     Logsrv__InfoMessage infos[4];
     Logsrv__InfoMessage *places[4];
-    Logsrv__AcceptMessage accept = LOGSRV__ACCEPT_MESSAGE__INIT;
-    Logsrv__RejectMessage reject = LOGSRV__REJECT_MESSAGE__INIT;
-    Logsrv__ClientMessage message = LOGSRV__CLIENT_MESSAGE__INIT;
+    Logsrv__AcceptMessage accept;
+    Logsrv__RejectMessage reject;
+    Logsrv__ClientMessage message;
     const char *const texts[] = { "alice", host, command, "root" };
     char reason[] = "command not allowed";
+    logsrv__time_spec__init(&moment);
+    logsrv__accept_message__init(&accept);
+    logsrv__reject_message__init(&reject);
+    logsrv__client_message__init(&message);
     for (size_t i = 0; i < 4; i++) {
         logsrv__info_message__init(&infos[i]);
         (void)snprintf(values[i], sizeof(values[i]), "%s", texts[i]);
@@ -106,9 +110,12 @@ static enum result say_accept(bool expects_io)
 
 static enum result say_passing(int64_t seconds, int32_t nanoseconds)
 {
-    Logsrv__TimeSpec delay = LOGSRV__TIME_SPEC__INIT;
-    Logsrv__Passing passing = LOGSRV__PASSING__INIT;
-    Logsrv__ClientMessage message = LOGSRV__CLIENT_MESSAGE__INIT;
+    Logsrv__TimeSpec delay;
+    Logsrv__Passing passing;
+    Logsrv__ClientMessage message;
+    logsrv__time_spec__init(&delay);
+    logsrv__passing__init(&passing);
+    logsrv__client_message__init(&message);
     delay.tv_sec = seconds;
     delay.tv_nsec = nanoseconds;
     passing.delay = &delay;
@@ -119,8 +126,10 @@ static enum result say_passing(int64_t seconds, int32_t nanoseconds)
 
 static enum result say_exit(int32_t value)
 {
-    Logsrv__ExitMessage exit_message = LOGSRV__EXIT_MESSAGE__INIT;
-    Logsrv__ClientMessage message = LOGSRV__CLIENT_MESSAGE__INIT;
+    Logsrv__ExitMessage exit_message;
+    Logsrv__ClientMessage message;
+    logsrv__exit_message__init(&exit_message);
+    logsrv__client_message__init(&message);
     exit_message.exit_value = value;
     message.type_case = LOGSRV__CLIENT_MESSAGE__TYPE_EXIT_MSG;
     message.exit_msg = &exit_message;
@@ -130,9 +139,12 @@ static enum result say_exit(int32_t value)
 static enum result say_restart(const char *log_id, int64_t seconds)
 {
     char id[320];
-    Logsrv__TimeSpec point = LOGSRV__TIME_SPEC__INIT;
-    Logsrv__RestartMessage restart = LOGSRV__RESTART_MESSAGE__INIT;
-    Logsrv__ClientMessage message = LOGSRV__CLIENT_MESSAGE__INIT;
+    Logsrv__TimeSpec point;
+    Logsrv__RestartMessage restart;
+    Logsrv__ClientMessage message;
+    logsrv__time_spec__init(&point);
+    logsrv__restart_message__init(&restart);
+    logsrv__client_message__init(&message);
     (void)snprintf(id, sizeof(id), "%s", log_id);
     point.tv_sec = seconds;
     restart.log_id = id;

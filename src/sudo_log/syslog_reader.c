@@ -124,6 +124,12 @@ static void held_clear(struct held *held)
     buffer_init(&held->text, SYSLOG_MESSAGE_BYTES_MAX);
 }
 
+/* Moments that nanoseconds cannot tell are as good as none. */
+static int64_t ns_of(int64_t moment_us)
+{
+    return moment_us > 0 && moment_us < INT64_MAX / NS_PER_US ? moment_us * NS_PER_US : 0;
+}
+
 /* False: no record that could be stored. */
 static bool held_release(struct syslog_reader *reader, struct held *held, struct sudo_batch *batch)
 {
@@ -134,7 +140,7 @@ static bool held_release(struct syslog_reader *reader, struct held *held, struct
     bool added = sudo_line_read(buffer_slice(&held->text), &record);
     if (added) {
         end_read(reader, held, &record);
-        record.moment_ns = held->moment_us * NS_PER_US;
+        record.moment_ns = ns_of(held->moment_us);
         record.pid = held->pid;
         /* Two runs of sudo within a moment differ in their process. */
         (void)snprintf(head, sizeof(head), "%" PRId64 " ", held->pid);
@@ -242,7 +248,7 @@ static enum syslog_taken json_take(struct syslog_reader *reader, const struct sy
     }
     bool unique = record.run.length > 0 && record.moment_ns > 0;
     if (record.moment_ns == 0) {
-        record.moment_ns = line->moment_us * NS_PER_US;
+        record.moment_ns = ns_of(line->moment_us);
     }
     record.pid = line->pid > 0 ? line->pid : record.pid;
     const struct sudo_arrival arrival = { .record = &record,

@@ -181,6 +181,17 @@ static void a_moment_of_whole_seconds_makes_nothing_unique(void **state)
     assert_false(at.batch.entries[0].unique);
 }
 
+static void moments_far_away_are_none(void **state)
+{
+    (void)state;
+    taken("<85>1 0226-11-24T15:17:06.5Z box sudo 77 - - a : USER=root ; COMMAND=/bin/a");
+    taken("<85>1 9999-11-24T15:17:06.5Z box sudo 77 - - b : USER=root ; COMMAND=/bin/a");
+    release_all();
+    assert_int_equal(at.batch.count, 2);
+    assert_null(strstr(at.batch.entries[0].event.text, "0226-"));
+    assert_null(strstr(at.batch.entries[1].event.text, "9999-"));
+}
+
 static void json_needs_no_wait(void **state)
 {
     (void)state;
@@ -229,6 +240,7 @@ int main(void)
         READER_TEST(an_end_follows_its_begin),
         READER_TEST(ids_are_of_the_content),
         READER_TEST(a_moment_of_whole_seconds_makes_nothing_unique),
+        READER_TEST(moments_far_away_are_none),
         READER_TEST(json_needs_no_wait),
         READER_TEST(other_lines_are_counted_apart),
         READER_TEST(a_host_with_other_letters_is_none),
