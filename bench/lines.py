@@ -15,6 +15,7 @@ from formats.samples import EVENT
 from harness.postgres import Postgres
 
 AGENTS, STATUS_CONNECTIONS, EVENT_CONNECTIONS, BATCH = 1000, 256, 32, 500
+EXPORT_EVENTS = 40000
 IDLE_CONNECTIONS = 10000
 DETAIL = "/management-api/v3/Computers/"
 LIST = "/management-api/v3/Computers"
@@ -82,6 +83,72 @@ def events(table, options):
             lambda: parts.alone(lambda: parts.load("packs", BATCH, options.seconds, core=parts.SERVER_CORE)["per_second"]))
         table.add(f"events in batches of {BATCH}, durable", stored, "/s", inserts, "raw SQLite", at_least=50000)
         table.add("  beside zstd alone", stored, "/s", packs, "unpack and pack")
+
+
+def _export(server, form):
+    """Events a second of a whole export that nobody keeps."""
+    command = ["taskset", "-c", str(parts.SERVER_CORE), os.environ["REEVE"], "events", "export", *server.store_args(), "--as", form]
+    begun = time.monotonic()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    return EXPORT_EVENTS / (time.monotonic() - begun)
+
+
+def _zstd(file, *words):
+    """Events a second of the program zstd on one core, and nothing kept."""
+    begun = time.monotonic()
+    subprocess.run(["taskset", "-c", str(parts.SERVER_CORE), "zstd", "-q", "-c", "--single-thread", *words, file], stdout=subprocess.DEVNULL, check=True)
+    return EXPORT_EVENTS / (time.monotonic() - begun)
+
+
+def _stopped_bytes(base, server):
+    """Of the store, once its index was joined."""
+    time.sleep(2)
+    server.stop()
+    if server.database:
+        return int(base.sql("SELECT pg_database_size(current_database())", server.database))
+    return sum(file.stat().st_size for file in server.data.glob("reeve.db*"))
+
+
+def _export_rates(table, options, name, server, packed):
+    ndjson, flat, limit = parts.by_turns(
+        options.rounds, lambda: parts.alone(lambda: _export(server, "ndjson")), lambda: parts.alone(lambda: _export(server, "csv")),
+        lambda: parts.alone(lambda: _zstd(packed, "-d")))
+    table.add(f"{name}: events export, lines of JSON", ndjson, "/s", limit, "zstd -d alone")
+    table.add(f"{name}: events export, CSV", flat, "/s", limit, "zstd -d alone")
+    if server.database:
+        mine, limit = parts.by_the_clock(options.rounds, lambda: _export(server, "ndjson"), lambda: _copy_out(server))
+        table.add("  lines of JSON by the clock", mine, "/s", limit, "COPY of the blocks TO STDOUT")
+
+
+def export(table, options):
+    """Bytes of a stored event, and how fast events come out again."""
+    base = Postgres()
+    plain = parts.scratch("events.ndjson")
+    packed = plain + ".zst"
+    computers = EXPORT_EVENTS // BATCH
+    try:
+        for name, database in (("SQLite", lambda: None), ("PostgreSQL", base.database)):
+            with parts.reeve(database=database(), fill={"computers": computers, "events": 0}, pinned=False) as server:
+                empty = _stopped_bytes(base, server)
+            with parts.reeve(database=database(), fill={"computers": computers, "events": EXPORT_EVENTS}, pinned=False) as server:
+                with open(plain, "wb") as file:
+                    subprocess.run([os.environ["REEVE"], "events", "export", *server.store_args()], stdout=file, stderr=subprocess.DEVNULL, check=True)
+                subprocess.run(["zstd", "-q", "-f", "-1", plain, "-o", packed], check=True)
+                _export_rates(table, options, name, server, packed)
+                stored = (_stopped_bytes(base, server) - empty) / EXPORT_EVENTS
+                table.add(f"{name}: bytes of a stored event, index and all", stored, "B", os.path.getsize(packed) / EXPORT_EVENTS, "zstd -1 alone")
+                table.add("  beside its document", stored, "B", os.path.getsize(plain) / EXPORT_EVENTS, "plain")
+    finally:
+        base.close()
+        for file in (plain, packed):
+            if os.path.exists(file):
+                os.unlink(file)
+
+
+def _copy_out(server):
+    begun = time.monotonic()
+    subprocess.run(["psql", "-Xq", "-c", "COPY (SELECT packed FROM event_block) TO STDOUT WITH (FORMAT binary)", server.database], stdout=subprocess.DEVNULL, check=True)
+    return EXPORT_EVENTS / (time.monotonic() - begun)
 
 
 def _pgbench(url, script, seconds, clients):
@@ -211,4 +278,4 @@ def start(table, options):
     table.add("start with the sample fleet", statistics.median(times), "ms", at_most=200)
 
 
-ALL = {"detail": detail, "lists": lists, "agents": agents, "events": events, "postgres": postgres, "idle": idle, "start": start, "formats": formats, "scim": scim}
+ALL = {"detail": detail, "lists": lists, "agents": agents, "events": events, "export": export, "postgres": postgres, "idle": idle, "start": start, "formats": formats, "scim": scim}

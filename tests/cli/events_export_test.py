@@ -8,7 +8,9 @@ import subprocess
 import time
 
 import pytest
+from formats.samples import EVENT
 from harness.program import REEVE, clean_environment
+from harness.wire import Endpoint, document
 
 EVENTS = 3000
 UNTIL = ["--until", "2999-01-01"]
@@ -158,3 +160,17 @@ class TestRefusals:
     ])
     def test_what_is_wrong_is_named(self, server, args, named):
         assert named in export(server, *args, status=2).stderr
+
+
+class TestColumns:
+    def test_an_event_with_every_member_fills_the_columns(self, new_server):
+        server = new_server()
+        endpoint = Endpoint(server)
+        group = server.client().post("Groups", json={"name": "Columns"}).json
+        assert endpoint.enrol(group).status == 201
+        assert endpoint.sign_in().events([EVENT, document(2)]).json["stored"] == 2
+        full, bare = csv.DictReader(io.StringIO(export(server, "--as", "csv", *UNTIL).stdout.decode(), newline=""))
+        assert {name for name, value in full.items() if value == ""} <= {"user_effective_name", "on_demand"}
+        assert (full["computer_id"], full["group_id"], full["event_id"]) == (endpoint.id, group, EVENT["event"]["id"])
+        assert int(full["process_id"]) == EVENT["process"]["pid"]
+        assert {name for name, value in bare.items() if value} == {"ingested", "time", "received", "event_id", "event_code", "computer_id", "tenant_id", "group_id"}
