@@ -1,9 +1,13 @@
 """The door of a Kafka broker: TLS or none, and a password. It says which interfaces it has and checks who comes; nothing behind it works.
-What goes through the door is proved in C against librdkafka's own cluster (src/notify/kafka_test.c)."""
+And a cluster that works, without doors: librdkafka's own."""
+import pathlib
 import socketserver
 import ssl
 import struct
+import subprocess
 import threading
+
+from harness.program import REEVE
 
 API_VERSIONS, SASL_HANDSHAKE, SASL_AUTHENTICATE = 18, 17, 36
 INTERFACES = {0: (3, 7), 1: (4, 4), 3: (1, 4), API_VERSIONS: (0, 3), SASL_HANDSHAKE: (0, 1), 22: (0, 1), SASL_AUTHENTICATE: (0, 1)}
@@ -91,3 +95,39 @@ class Door:
         self.tcp.shutdown()
         self.tcp.server_close()
         self.thread.join()
+
+
+class Cluster:
+    """librdkafka's cluster for tests, in a process of its own."""
+
+    def __init__(self, topic="events", brokers=3, partitions=4):
+        program = pathlib.Path(REEVE).parent / "kafka_cluster"
+        self.process = subprocess.Popen([program, topic, str(brokers), str(partitions)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.brokers = self.process.stdout.readline().strip()
+
+    def ask(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline()
+
+    def down(self, broker=0):
+        assert self.ask(f"down {broker}") == "down\n"
+
+    def up(self, broker=0):
+        assert self.ask(f"up {broker}") == "up\n"
+
+    def read(self):
+        """(partition, key, id, feed) of every message, in the order of each partition."""
+        rows, line = [], self.ask("read")
+        while line.strip():
+            partition, key, item, feed = line.rstrip("\n").split("\t")
+            rows.append((int(partition), key, item, feed))
+            line = self.process.stdout.readline()
+        return rows
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(timeout=60)

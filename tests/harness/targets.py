@@ -19,14 +19,21 @@ class Driver:
         arguments = [f"{name}={value}" for name, value in settings.items()]
         self.process = subprocess.Popen([PROGRAM, kind, form, target, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
-    def send(self, items):
-        """The result's name, how many items from the start were delivered, and the text of the failure."""
+    def start(self, items):
+        """A batch whose end is not waited for."""
         for row in items:
             document = row["document"] if isinstance(row["document"], str) else json.dumps(row["document"])
             line = "\t".join([row["feed"], str(row["position"]), row["id"], row["computer"], str(row["time"]), document])
             self.process.stdin.write(line.encode() + b"\n")
         self.process.stdin.write(b"\n")
         self.process.stdin.flush()
+
+    def send(self, items):
+        """The result's name, how many items from the start were delivered, and the text of the failure."""
+        self.start(items)
+        return self.answer()
+
+    def answer(self):
         answer = self.process.stdout.readline().decode()
         assert answer, f"the driver ended: {self.process.stderr.read().decode()}"
         result, delivered, text = answer.rstrip("\n").split("\t")

@@ -1,7 +1,7 @@
-"""How the Kafka driver comes to a broker: TLS with the authority that was given, certificates of its own, users and passwords. What it does there
-is tested in C, against librdkafka's cluster (src/notify/kafka_test.c)."""
+"""How the Kafka driver comes to a broker: TLS with the authority that was given, certificates of its own, users and passwords; and that
+kills of the program lose nothing. The rest is tested in C, against the same cluster (src/notify/kafka_test.c)."""
 import pytest
-from harness.kafka import API_VERSIONS, SASL_AUTHENTICATE, Door
+from harness.kafka import API_VERSIONS, SASL_AUTHENTICATE, Cluster, Door
 from harness.smtp import certificate
 from harness.targets import Driver, item
 
@@ -62,3 +62,35 @@ def test_a_certificate_that_is_none_is_said_at_the_first_batch():
     with Door() as door:
         result, text = send(door, caCertificate="nonsense")
         assert result == "denied" and not door.calls
+
+
+def first_seen(rows):
+    """The ids of each key in the order in which they were first there: what a receiver that drops what it has ends with."""
+    kept = {}
+    for _, key, item_id, _ in rows:
+        seen = kept.setdefault(key, [])
+        if item_id not in seen:
+            seen.append(item_id)
+    return kept
+
+
+def test_kills_while_it_sends_lose_nothing_and_keep_the_order():
+    items = [item(n, computer=f"c-{n % 5}", text="x" * 200) for n in range(1, 1001)]
+    with Cluster() as cluster:
+        done = 0
+        for round_number in range(4):  # a batch is under way when the program is killed: nobody knows how much of it is there
+            driver = Driver("kafka", {"brokers": cluster.brokers, "topic": "events", "security": "plaintext"})
+            if round_number:
+                driver.start(items[done:done + 300])
+                driver.kill()
+                driver = Driver("kafka", {"brokers": cluster.brokers, "topic": "events", "security": "plaintext"})
+            with driver:
+                cluster.down(round_number)  # one of them, or all at first
+                driver.start(items[done:done + 250])
+                cluster.up(round_number)
+                assert driver.answer() == ("ok", 250, "")
+                done += 250
+        rows = cluster.read()
+    assert {feed for *_, feed in rows} == {"events"}
+    assert first_seen(rows) == {f"c-{c}": [row["id"] for row in items if row["computer"] == f"c-{c}"] for c in range(5)}
+    assert all(len({partition for partition, key, *_ in rows if key == name}) == 1 for name in {key for _, key, *_ in rows}), "a computer has one partition"
