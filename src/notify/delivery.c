@@ -121,6 +121,21 @@ enum result delivery_lease(struct ctx *ctx, const char *id, const char *owner)
                : fail(ctx->error, RESULT_BUSY, NULL, "another server delivers to this target");
 }
 
+enum result delivery_leases_renew(struct ctx *ctx, const char *owner)
+{
+    return store_run(ctx->session, ctx->error,
+                     "UPDATE delivery_target SET lease_until = $2 WHERE lease_owner = $1", "ti",
+                     owner, ctx->now_us + DELIVERY_LEASE_S * US_PER_SECOND);
+}
+
+enum result delivery_leases_clear(struct ctx *ctx)
+{
+    return store_run(ctx->session, ctx->error,
+                     "UPDATE delivery_target SET lease_owner = NULL, lease_until = 0"
+                     " WHERE lease_until > 0",
+                     "");
+}
+
 enum result delivery_release(struct ctx *ctx, const char *id, const char *owner)
 {
     return store_run(ctx->session, ctx->error,
@@ -144,16 +159,16 @@ enum result delivery_moved(struct ctx *ctx, const struct delivery_progress *prog
     bool sent = progress->delivered > 0;
     TRY(store_run(
         ctx->session, ctx->error,
-        "UPDATE delivery_target SET delivered = delivered + $3, attempts = 0, refused = 0,"
+        "UPDATE delivery_target SET delivered = delivered + CAST($3 AS BIGINT), attempts = 0, refused = 0,"
         " next_try = 0, last_error = NULL, lease_until = $4,"
-        " last_delivered = CASE WHEN $3 > 0 THEN $5 ELSE last_delivered END"
+        " last_delivered = CASE WHEN CAST($3 AS BIGINT) > 0 THEN CAST($5 AS BIGINT) ELSE last_delivered END"
         " WHERE id = $1 AND lease_owner = $2",
         "ttiii", progress->id, progress->owner, (int64_t)progress->delivered,
         ctx->now_us + DELIVERY_LEASE_S * US_PER_SECOND, ctx->now_us));
     TRY(must_hold(ctx));
     return store_run(ctx->session, ctx->error,
                      "UPDATE delivery_position SET position = $3, behind = $4,"
-                     " item_time = CASE WHEN $5 > 0 THEN $5 ELSE item_time END"
+                     " item_time = CASE WHEN CAST($5 AS BIGINT) > 0 THEN $5 ELSE item_time END"
                      " WHERE target_id = $1 AND feed = $2",
                      "tiiii", progress->id, (int64_t)progress->feed, progress->position,
                      progress->behind ? INT64_C(1) : INT64_C(0),

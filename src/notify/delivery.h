@@ -18,7 +18,7 @@ struct ctx;
 
 enum {
     DELIVERY_TARGETS_MAX = 32,
-    DELIVERY_LEASE_S = 30,
+    DELIVERY_LEASE_S = 20, /* a server that was killed is followed after so long */
     DELIVERY_RETRY_S_FIRST = 1,
     DELIVERY_RETRY_S_MAX = 300,
     DELIVERY_DEAD_MAX = 10000, /* of a target: then it stops until somebody looks after them */
@@ -50,6 +50,10 @@ MUST_CHECK enum result delivery_position_load(struct ctx *ctx, const char *id, e
 
 /* Takes or keeps the lease. RESULT_BUSY: another server has it. */
 MUST_CHECK enum result delivery_lease(struct ctx *ctx, const char *id, const char *owner);
+/* Keeps all that the owner has, while its senders wait for receivers. */
+MUST_CHECK enum result delivery_leases_renew(struct ctx *ctx, const char *owner);
+/* Whoever had them is gone: a store of one server, at its start. */
+MUST_CHECK enum result delivery_leases_clear(struct ctx *ctx);
 /* Gives it back, for a server that stops. */
 MUST_CHECK enum result delivery_release(struct ctx *ctx, const char *id, const char *owner);
 

@@ -259,6 +259,15 @@ static enum result answer_judge(struct webhook *hook, const struct http_answer *
                 slice_is_utf8(text) ? (int)text.length : 0, text.text);
 }
 
+static const char *content_type(const struct webhook *hook)
+{
+    if (hook->array) {
+        return "application/json";
+    }
+    bool json = strcmp(hook->format->media_type, "application/json") == 0;
+    return json ? "application/x-ndjson" : hook->format->media_type;
+}
+
 static enum result body_post(struct webhook *hook, const struct delivery_item *first, size_t count,
                              struct error *error)
 {
@@ -271,8 +280,7 @@ static enum result body_post(struct webhook *hook, const struct delivery_item *f
         return fail(error, RESULT_NO_MEMORY, NULL, "no memory for a signature");
     }
     const char *headers[] = {
-        arena_printf(hook->making, "Content-Type: %s",
-                     hook->array ? "application/json" : hook->format->media_type),
+        arena_printf(hook->making, "Content-Type: %s", content_type(hook)),
         arena_printf(hook->making, "Reeve-Signature: %s", signature),
         arena_printf(hook->making, "Reeve-Feed: %s", feed_names[first->feed]),
         arena_printf(hook->making, "Reeve-Records: %zu", count),

@@ -16,6 +16,7 @@
 #include "model/page_walk.h"
 #include "notify/smtp.h"
 #include "scim/scim.h"
+#include "server/deliverer.h"
 #include "server/folder_lock.h"
 #include "server/housekeeping.h"
 #include "server/instance.h"
@@ -42,6 +43,7 @@ struct server {
     struct page_walks *walks;
     struct housekeeping *housekeeping;
     struct api *api;
+    struct deliverer *deliverer;
     struct mailer *mailer; /* NULL: mail is kept, not sent */
     struct http_server *http;
     struct sudo_log *sudo; /* NULL: nothing of hosts without an agent is taken */
@@ -257,6 +259,10 @@ static enum result start(struct server *server, const struct serve_options *opti
     TRY(http_start(server, options, error));
     TRY(mail_start(server, &options->mail, error));
     TRY(sudo_start(server, options, error));
+    if (options->sandbox == NULL) { /* there nothing happens but by calls */
+        TRY(deliverer_start(server->instance.store, server->writer, server->api, &server->deliverer,
+                            error));
+    }
     ready_tell(server, options);
     return RESULT_OK;
 }
@@ -270,6 +276,7 @@ static void stop(struct server *server)
         http_server_stop(server->http, STOP_GRACE_MS);
     }
     sudo_log_stop(server->sudo);
+    deliverer_free(server->deliverer);
     mailer_free(server->mailer);
     housekeeping_free(server->housekeeping);
     if (server->writer != NULL) {

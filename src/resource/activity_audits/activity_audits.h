@@ -8,5 +8,7 @@
 
 extern const struct route activity_audits_routes[];
 extern const size_t activity_audits_route_count;
+/* A row over activity_audit a. */
+extern const struct shape activity_audit_detail_shape;
 
 #endif

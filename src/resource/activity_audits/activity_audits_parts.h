@@ -3,9 +3,9 @@
 #define RESOURCE_ACTIVITY_AUDITS_ACTIVITY_AUDITS_PARTS_H
 
 #include "model/field.h"
+#include "resource/activity_audits/activity_audits.h"
 
 /* The objects, one a kind of change, behind the fields of the row. */
-extern const struct shape activity_audit_detail_shape;
 extern const struct names audit_changed_by_names;
 
 /* clang-format off */

@@ -8,5 +8,7 @@
 
 extern const struct route authorization_request_audits_routes[];
 extern const size_t authorization_request_audits_route_count;
+/* A row over authorization_request_audit a and authorization_request r. */
+extern const struct shape authorization_request_audit_shape;
 
 #endif

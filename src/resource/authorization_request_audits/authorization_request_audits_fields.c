@@ -64,7 +64,7 @@ static const struct field detail_fields[] = {
     { .json = "serviceTicket", .type = FIELD_OBJECT, .shape = &ticket_shape, .summary = "Its ticket then" },
     { .json = "accessDecision", .type = FIELD_OBJECT, .shape = &decision_shape, .summary = "Its decision then" },
 };
-static const struct shape detail_shape = {
+const struct shape authorization_request_audit_shape = {
     .name = "AuthorizationRequestAuditDetail", .summary = "One change of a request, as it was then", .fields = detail_fields, .count = COUNT_OF(detail_fields), .times = TIME_PLAIN,
 };
 
@@ -90,7 +90,7 @@ static const struct resource audits_resource = {
     .key = "a.id",
     .key_is_number = true,
     .row = &row_shape,
-    .detail = &detail_shape,
+    .detail = &authorization_request_audit_shape,
     .filters = filters,
     .filter_count = COUNT_OF(filters),
     .default_sort = "timeOfRequest",
@@ -100,7 +100,7 @@ static const struct resource audits_resource = {
 };
 
 static const struct answer list_answers[] = { ANSWER_ROW(200, ANSWER_PAGE, NULL, NULL, "One page"), ANSWER_400, ANSWERS_ALWAYS };
-static const struct answer get_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &detail_shape, NULL, "The audit"), ANSWER_400, ANSWER_404, ANSWERS_ALWAYS };
+static const struct answer get_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &authorization_request_audit_shape, NULL, "The audit"), ANSWER_400, ANSWER_404, ANSWERS_ALWAYS };
 
 #define ROUTE_ROW(row_path, row_id, row_work) \
     .method = METHOD_GET, .path = row_path, .id = row_id, .tag = "AuthorizationRequestAudits", .area = AREA_AUDIT, .level = LEVEL_READ, PERMITS("AuthorizationRequestAudit", "Query"), .work = row_work, .resource = &audits_resource
@@ -108,7 +108,7 @@ static const struct answer get_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &deta
 const struct route authorization_request_audits_routes[] = {
     { ROUTE_ROW("AuthorizationRequestAudits", "AuthorizationRequestAudits_List", WORK_LIST), .run = op_list, .answers = list_answers, .answer_count = COUNT_OF(list_answers),
       .summary = "List audits of authorisation requests" },
-    { ROUTE_ROW("AuthorizationRequestAudits/{id}", "AuthorizationRequestAudits_Get", WORK_INLINE), .run = op_get, .id_type = FIELD_INT64, .answer = &detail_shape, .answers = get_answers,
+    { ROUTE_ROW("AuthorizationRequestAudits/{id}", "AuthorizationRequestAudits_Get", WORK_INLINE), .run = op_get, .id_type = FIELD_INT64, .answer = &authorization_request_audit_shape, .answers = get_answers,
       .answer_count = COUNT_OF(get_answers), .summary = "Read one audit of an authorisation request" },
 };
 /* clang-format on */

@@ -159,6 +159,9 @@ static enum result feeds_merge(struct ctx *ctx, const struct call *call, struct 
             wanted->target.feeds |= 1u << (unsigned)index;
         }
     }
+    if (wanted->target.feeds == 0) {
+        return fail(ctx->error, RESULT_INVALID, "feeds", "feeds must name at least one feed");
+    }
     buffer_init(&text, 256);
     json_writer_init(&writer, &text);
     json_begin_array(&writer);
