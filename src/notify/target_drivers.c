@@ -1,12 +1,12 @@
 /* The kinds of target there are. */
+#include "notify/file.h"
 #include "notify/kafka.h"
 #include "notify/s3.h"
+#include "notify/syslog.h"
 #include "notify/webhook.h"
 
 const struct target_driver *const target_drivers[] = {
-    &target_webhook,
-    &target_s3,
-    &target_kafka,
+    &target_webhook, &target_syslog, &target_file, &target_s3, &target_kafka,
 };
 const size_t target_driver_count = COUNT_OF(target_drivers);
 

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "http/server.h"
 #include "model/page_walk.h"
+#include "notify/file.h"
 #include "notify/smtp.h"
 #include "scim/scim.h"
 #include "server/deliverer.h"
@@ -239,6 +240,16 @@ static void spool_place(struct server *server, const char *data_dir)
     (void)mkdir(server->spool_dir, 0700); /* when it can't be made, a large upload says so */
 }
 
+/* Files of targets lie in the data folder; a server without one has none. */
+static void target_place(const char *data_dir)
+{
+    char folder[1100];
+    if (data_dir != NULL) {
+        (void)snprintf(folder, sizeof(folder), "%s/delivery", data_dir);
+        target_file_root(folder);
+    }
+}
+
 static enum result start(struct server *server, const struct serve_options *options,
                          struct error *error)
 {
@@ -250,6 +261,7 @@ static enum result start(struct server *server, const struct serve_options *opti
     }
     TRY(instance_open(options->data_dir, options->database, &server->instance, error));
     spool_place(server, options->data_dir);
+    target_place(options->data_dir);
     rules_set(server, options);
     TRY(api_start(server, options, error));
     if (options->sandbox != NULL) {

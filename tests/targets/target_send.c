@@ -3,13 +3,14 @@
      target_send KIND FORMAT TARGET NAME=VALUE...
    Standard input: lines "feed TAB position TAB id TAB computer TAB microseconds TAB document"; an empty line sends what
    came before it. Standard output: for each batch "result TAB delivered TAB text". The exit status is 2 when the settings
-   do not do. A VALUE of @FILE is what the file has. */
+   do not do. A VALUE of @FILE is what the file has. File targets lie in the folder TARGET_FILES. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "notify/file.h"
 #include "notify/target.h"
 
 enum {
@@ -138,6 +139,8 @@ static const struct target_driver *target_open(char **arguments, int count, stru
 int main(int count, char **arguments)
 {
     void *state = NULL;
+    const char *files = getenv("TARGET_FILES");
+    target_file_root(files == NULL ? "" : files);
     int status = 2;
     if (count == 2 && strcmp(arguments[1], "settings") == 0) {
         return settings_print();
