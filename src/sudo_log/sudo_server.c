@@ -233,12 +233,34 @@ static void round_do(struct sudo_log *log)
     }
 }
 
+/* What senders of syslog were told by TCP has come, so the end does not throw it away. They may send for ever. */
+static void read_what_came(struct sudo_log *log)
+{
+    enum { ROUNDS_MAX = 1000 };
+    bool came = true;
+    for (int round = 0; came && round < ROUNDS_MAX; round++) {
+        int64_t mono_us = time_monotonic_us();
+        log->more = false;
+        came = false;
+        for (size_t i = 0; i < log->peer_count; i++) {
+            struct peer *peer = log->peers[i];
+            if (peer->kind == PEER_SYSLOG && !peer->shaking && !peer->dead && !peer->closing) {
+                came = peer_read(peer, mono_us) || came;
+                sudo_intake_read(log, peer, mono_us);
+            }
+        }
+        came = came || log->more;
+        sudo_intake_store(log);
+    }
+}
+
 static void *sudo_log_main(void *context)
 {
     struct sudo_log *log = context;
     while (!atomic_load(&log->stopping)) {
         round_do(log);
     }
+    read_what_came(log);
     do { /* what waited for a piece that will not come */
         atomic_fetch_add(&log->outcomes[SUDO_UNREADABLE],
                          syslog_reader_release(log->reader, INT64_MAX, &log->batch));

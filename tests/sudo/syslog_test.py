@@ -220,6 +220,18 @@ class TestBounds:
             assert found[f"load{n}"] == [f"/bin/c{i}" for i in range(each)]
 
 
+class TestStops:
+    def test_an_orderly_stop_keeps_what_came(self, new_server):
+        server = new_server(args=LISTENS)
+        with connect(server, "syslog", tls=True) as stream:
+            stream.sendall(line("stops", command("/bin/first")) + b"\n")
+            wait_for(lambda: outcomes(server)["stored"] == 1)
+            stream.sendall(b"".join(line("stops", command(f"/bin/c{i}"), pid=1000 + i) + b"\n" for i in range(3000)))
+            assert server.stop() == 0
+        server.start()
+        wait_events(server.client(), "stops", 3001)
+
+
 class Authority:
     """A CA of the site, and certificates of it."""
 
