@@ -126,4 +126,4 @@ def test_parallel_calls_are_all_answered():
 
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             assert {status for statuses in pool.map(write, range(8)) for status in statuses} == {201}
-        assert len(sandbox.client().all("Groups")) == 4 + 160
+        assert len(sandbox.client().all("Groups")) == 6 + 160
