@@ -141,7 +141,7 @@ static char *start_make(const struct target_settings *settings, bool in_path)
 {
     struct buffer out;
     char *prefix = target_setting_copy(&target_s3, settings, "prefix");
-    buffer_init(&out, NAME_BYTES_MAX * 3);
+    buffer_init(&out, (size_t)NAME_BYTES_MAX * 3);
     if (in_path) {
         buffer_char(&out, '/');
         encode(&out, target_settings_text(settings, "bucket"));
@@ -426,7 +426,7 @@ static enum result object_send(struct s3 *s3, const struct delivery_item *items,
     size_t most = again && s3->failed_count < count ? s3->failed_count : count;
     s3->failed_count = 0;
     TRY(object_fill(s3, items, most, out_taken, error));
-    buffer_init(&path, NAME_BYTES_MAX * 4);
+    buffer_init(&path, (size_t)NAME_BYTES_MAX * 4);
     enum result result = object_path(s3, items, *out_taken, &path, error);
     if (result == RESULT_OK) {
         result = object_put(s3, path.bytes, error);

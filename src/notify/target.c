@@ -123,26 +123,29 @@ static enum result setting_check(const struct target_setting *setting, struct sl
     return text_check(setting, text, error);
 }
 
+static enum result pair_check(const struct target_driver *driver, const struct target_pair *pair,
+                              struct error *error)
+{
+    const struct target_setting *setting = driver->settings;
+    while (setting->name != NULL && !slice_is(pair->name, setting->name)) {
+        setting++;
+    }
+    if (setting->name == NULL) {
+        struct slice shown = format_cut(pair->name, 64);
+        return fail(error, RESULT_INVALID, "settings", "targets of kind %s have no setting %.*s",
+                    driver->kind, (int)shown.length, shown.text);
+    }
+    return pair->text.length == 0 ? RESULT_OK : setting_check(setting, pair->text, error);
+}
+
 enum result target_settings_check(const struct target_driver *driver,
                                   const struct target_settings *settings, struct error *error)
 {
     for (size_t i = 0; i < settings->count; i++) {
-        const struct target_setting *setting = driver->settings;
-        while (setting->name != NULL && !slice_is(settings->pairs[i].name, setting->name)) {
-            setting++;
-        }
-        if (setting->name == NULL) {
-            return fail(error, RESULT_INVALID, "settings",
-                        "targets of kind %s have no setting %.*s", driver->kind,
-                        (int)format_cut(settings->pairs[i].name, 64).length,
-                        settings->pairs[i].name.text);
-        }
-        if (settings->pairs[i].text.length > 0) {
-            TRY(setting_check(setting, settings->pairs[i].text, error));
-        }
+        TRY(pair_check(driver, &settings->pairs[i], error));
     }
-    for (const struct target_setting *setting = driver->settings; setting->name != NULL;
-         setting++) {
+    const struct target_setting *setting = driver->settings;
+    for (; setting->name != NULL; setting++) {
         if (setting->needed && target_settings_text(settings, setting->name).length == 0) {
             return fail(error, RESULT_INVALID, setting->name, "%s is needed", setting->name);
         }
