@@ -9,7 +9,7 @@
 #include "store/store.h"
 
 enum {
-    BLOCKS_AT_ONCE = 128, /* some megabytes: a step is over in milliseconds */
+    BLOCKS_AT_ONCE = 64, /* some megabytes: a step is over in milliseconds */
     PIECES_AT_ONCE = 4,
     SQL_BYTES = 512,
     PERCENT = 100,
