@@ -487,7 +487,7 @@ static const struct app *app_of(struct telling *telling)
     return app_pick(what->kind->type, what->code->group, chance);
 }
 
-void happening_write(const struct happening *happening, struct buffer *out)
+void scene_happening_write(const struct happening *happening, struct buffer *out)
 {
     struct telling telling = {
         .what = happening,

@@ -57,6 +57,6 @@ struct happening {
     const char *admin_id, *admin_ticket; /* of the admin session that runs, or NULL */
 };
 /* One line of NDJSON. */
-void happening_write(const struct happening *happening, struct buffer *out);
+void scene_happening_write(const struct happening *happening, struct buffer *out);
 
 #endif

@@ -186,7 +186,7 @@ static const struct json *event_of(const struct event_code *code, int64_t machin
         .policy_revision = 2,
     };
     buffer_reset(out);
-    happening_write(&happening, out);
+    scene_happening_write(&happening, out);
     assert_int_equal(json_parse(arena, buffer_slice(out), &json_limits_usual, &event, &error),
                      RESULT_OK);
     return event;

@@ -173,7 +173,7 @@ static void write_lines(struct stage *stage, const struct session_plan *plan, st
         bool of_request = event.request_id != NULL && event.code->subject == ABOUT_PROGRAM;
         event.app = of_request ? plan->story->app : NULL;
         event.request_id = of_request ? event.request_id : NULL;
-        happening_write(&event, out);
+        scene_happening_write(&event, out);
     }
 }
 
