@@ -26,6 +26,8 @@ enum { CONTACTS_MAX = 262144, CONTACTS_A_WRITE = 4096 };
 /* NULL without memory. */
 struct agent_services *agent_services_new(void);
 void agent_services_free(struct agent_services *services);
+/* The store has another state now: what is known of its documents is dropped. */
+void agent_services_forget(struct agent_services *services);
 
 /* Hands out up to CONTACTS_A_WRITE contacts that are not in the store yet; the ids live until the next call. 0 when
    there are none. One caller. */

@@ -96,6 +96,15 @@ void agent_services_free(struct agent_services *services)
     free(services);
 }
 
+void agent_services_forget(struct agent_services *services)
+{
+    (void)pthread_mutex_lock(&services->documents_lock);
+    for (size_t i = 0; i < STAMPED_MAX; i++) {
+        document_drop(services, &services->documents[i]);
+    }
+    (void)pthread_mutex_unlock(&services->documents_lock);
+}
+
 /* --- contacts ------------------------------------------------------------------------------------------------------------- */
 
 static uint32_t *slot_of(struct contact_table *table, const char *id)

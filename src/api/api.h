@@ -18,11 +18,37 @@ struct rate;
 struct store;
 struct writer;
 
+struct http_exchange;
+struct sandbox;
+
+/* A call, as who goes along with it sees it. */
+struct api_visit {
+    struct http_exchange *http;
+    const struct face *face;   /* NULL: no path of ours */
+    const struct route *route; /* NULL: no operation */
+    unsigned version;
+};
+
+/* What is done to a call instead of, or beside, what it asks for. All zero: nothing. The texts live as long as the call. */
+struct api_verdict {
+    int status;       /* answered with this, the call does not run; 0: it runs */
+    const char *code; /* of the problem, or NULL */
+    const char *why;  /* for people; with `status` */
+    uint32_t retry_s; /* Retry-After; 0: none */
+    int64_t delay_us; /* waited before it runs, or is answered */
+    const void *note; /* the watch's own, for `answering` */
+    int64_t note_value;
+};
+
 /* Who goes along with the calls: a sandbox. */
 struct api_watch {
     void *context;
     /* The call is about to run. On its loop's thread, which waits. */
-    void (*before)(void *context, const struct route *route);
+    void (*before)(void *context, const struct api_visit *visit, struct api_verdict *out);
+    /* An answer is about to leave (http/server.h); of every request, also of those that did not come to `before`: their
+       verdict is all zero. Any thread. */
+    void (*answering)(void *context, const struct api_visit *visit,
+                      const struct api_verdict *verdict);
 };
 
 struct api_settings {
@@ -40,6 +66,7 @@ struct api_settings {
     uint32_t workers;
     size_t worker_queue_max;
     const struct api_watch *watch;       /* or NULL; lives as long as the API */
+    struct sandbox *sandbox;             /* what operations of a sandbox's face work on; or NULL */
     void (*tasks_wanted)(void *context); /* there is work for the task runner */
     void *context;
 };

@@ -134,6 +134,7 @@ static void exchange_init(struct exchange *exchange)
         .keys = api->keys,
         .agents = api->agents,
         .walks = api->walks,
+        .sandbox = api->sandbox,
         .api = api,
     };
     reply_init(&exchange->reply);
@@ -380,19 +381,14 @@ static bool belongs_to_worker(const struct exchange *exchange)
     return !exchange->api->reads_on_loops || costly;
 }
 
-static void api_run(void *context, struct http_exchange *http)
+static void exchange_start(struct exchange *exchange)
 {
-    struct api *api = context;
-    struct exchange *exchange = http_get_context(http);
-    if (api->watch != NULL) {
-        api->watch->before(api->watch->context, exchange->match.route);
-    }
-    exchange_init(exchange);
-    if (belongs_to_worker(exchange)) {
+    struct api *api = exchange->api;
+    if (belongs_to_worker(exchange) || exchange->parked) {
         to_worker(exchange);
         return;
     }
-    uint32_t loop = http_loop(http);
+    uint32_t loop = http_loop(exchange->http);
     assert(loop < api->loop_count);
     struct session *session = session_take(exchange, &api->loop_sessions[loop]);
     if (session == NULL) {
@@ -400,6 +396,94 @@ static void api_run(void *context, struct http_exchange *http)
         return;
     }
     exchange_run(exchange, session, true);
+}
+
+/* --- a watch's verdicts -------------------------------------------------------------------------- */
+
+static struct api_visit visit_of(struct http_exchange *http, const struct exchange *exchange)
+{
+    return exchange == NULL ? (struct api_visit){ .http = http }
+                            : (struct api_visit){ .http = http,
+                                                  .face = exchange->match.face,
+                                                  .route = exchange->match.route,
+                                                  .version = exchange->match.version };
+}
+
+/* What comes after the delay, if there was one. */
+static void verdict_run(struct exchange *exchange)
+{
+    const struct api_verdict *verdict = &exchange->verdict;
+    if (verdict->status == 0) {
+        exchange_start(exchange);
+        return;
+    }
+    struct error error;
+    enum result result = fail(&error, RESULT_INVALID, verdict->code, "%s", verdict->why);
+    if (verdict->retry_s > 0 && verdict->status != 503) { /* which has one of its own */
+        char text[16];
+        (void)snprintf(text, sizeof(text), "%u", verdict->retry_s);
+        http_answer_header(exchange->http, "Retry-After", text);
+    }
+    http_answer_problem(exchange->http, exchange->match.face, result, verdict->status, &error);
+}
+
+/* Waits in the hub, which looks at the time and at wakes of everybody; nobody wakes this "computer" alone. */
+static bool delay_begin(struct exchange *exchange)
+{
+    int64_t now_us = time_monotonic_us();
+    if (exchange->parked_since_us == 0) {
+        exchange->parked_since_us = now_us;
+    }
+    exchange->hub_entry = (struct hub_entry){
+        .computer_id = "delay",
+        .until_us = exchange->parked_since_us + exchange->verdict.delay_us,
+    };
+    if (now_us >= exchange->hub_entry.until_us || atomic_load(&exchange->api->draining)) {
+        exchange->delayed = false;
+        return false;
+    }
+    exchange->delayed = true;
+    park(exchange);
+    for (bool waits = false; !waits;) {
+        if (atomic_load(&exchange->api->draining)) {
+            exchange->delayed = false;
+            return false;
+        }
+        waits = hub_wait(exchange->api->hub, &exchange->hub_entry, hub_wakes(exchange->api->hub));
+    }
+    return true;
+}
+
+static void verdict_take(struct exchange *exchange)
+{
+    if (exchange->verdict.delay_us == 0 || !delay_begin(exchange)) {
+        exchange->parked_since_us = 0; /* a call that waits counts from now on */
+        verdict_run(exchange);
+    }
+}
+
+static void api_run(void *context, struct http_exchange *http)
+{
+    struct api *api = context;
+    struct exchange *exchange = http_get_context(http);
+    if (api->watch != NULL) {
+        const struct api_visit visit = visit_of(http, exchange);
+        api->watch->before(api->watch->context, &visit, &exchange->verdict);
+    }
+    exchange_init(exchange);
+    verdict_take(exchange);
+}
+
+static void api_answering(void *context, struct http_exchange *http)
+{
+    static const struct api_verdict none = { .status = 0 };
+    struct api *api = context;
+    const struct exchange *exchange = http_get_context(http);
+    if (api->watch != NULL) {
+        const struct api_visit visit = visit_of(http, exchange);
+        api->watch->answering(api->watch->context, &visit,
+                              exchange == NULL ? &none : &exchange->verdict);
+    }
 }
 
 /* A body that is too large is told in the form of its side, like every other fault. */
@@ -439,6 +523,10 @@ static void hub_back(void *context, struct hub_entry *entry)
     (void)context;
     struct exchange *exchange =
         (struct exchange *)(void *)((char *)entry - offsetof(struct exchange, hub_entry));
+    if (exchange->delayed) {
+        verdict_take(exchange);
+        return;
+    }
     exchange->call.waited_us = time_monotonic_us() - exchange->parked_since_us;
     exchange->ctx.now_us = time_now_us();
     reply_done(&exchange->reply);
@@ -483,6 +571,7 @@ enum result api_open(const struct api_settings *settings, struct api **out, stru
         .agents = settings->agents,
         .walks = settings->walks,
         .watch = settings->watch,
+        .sandbox = settings->sandbox,
         .strict = settings->strict,
         .reads_on_loops = store_dialect(settings->store)->one_server,
         .faces = { &management_face, &oauth_face, &document_face, &service_face, &page_face },
@@ -507,7 +596,12 @@ void api_attach(struct api *api, struct http_server *server)
 struct http_handler api_handler(struct api *api)
 {
     return (struct http_handler){
-        .head = api_head, .run = api_run, .refused = api_refused, .ended = api_ended, .context = api
+        .head = api_head,
+        .run = api_run,
+        .refused = api_refused,
+        .answering = api->watch == NULL ? NULL : api_answering,
+        .ended = api_ended,
+        .context = api,
     };
 }
 
@@ -553,6 +647,7 @@ void api_system_ctx(struct api *api, struct arena *arena, struct session *sessio
         .keys = api->keys,
         .agents = api->agents,
         .walks = api->walks,
+        .sandbox = api->sandbox,
         .api = api,
     };
 }

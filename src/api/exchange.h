@@ -36,6 +36,7 @@ struct api {
     const struct face *faces[16];
     size_t face_count;
     const struct api_watch *watch; /* or NULL */
+    struct sandbox *sandbox;
     bool strict;
     bool reads_on_loops; /* the store is local: short reads run on the loop's own thread */
     atomic_bool draining;
@@ -68,6 +69,8 @@ struct exchange {
     struct hub_entry hub_entry;
     uint64_t wakes_seen;
     int64_t parked_since_us; /* monotonic; 0: not parked */
+    struct api_verdict verdict;
+    bool delayed; /* parked for the verdict's delay */
     bool parked;
     bool checked; /* caller, rights and input are in order */
 };

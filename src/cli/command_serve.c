@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "model/openapi.h"
 #include "notify/smtp.h"
+#include "sandbox/sandbox.h"
 #include "scim/scim.h"
 #include "server/serve.h"
 
@@ -81,7 +82,7 @@ static const struct definition {
     { "v3", &management_face, API_V3 }, { "agent", &agent_face, 0 },
     { "oauth", &oauth_face, 0 },        { "scim", &scim_face, API_V3 },
     { "scim-v1", &scim_face, API_V1 },  { "scim-v2", &scim_face, API_V2 },
-    { "scim-v3", &scim_face, API_V3 },
+    { "scim-v3", &scim_face, API_V3 },  { "sandbox", &sandbox_face, 0 },
 };
 
 enum result command_openapi(const struct options *options, struct error *error)

@@ -84,7 +84,7 @@ const struct option_row option_rows[] = {
     NUMBER("events-per-computer", "0", 0, 100000, "events to make for each computer, instead of --events; 0: as --events says"),
     NUMBER("seed", "1", 0, INT64_MAX, "the same number gives the same data"),
 
-    CHOICE("version", "v1|v2|v3|agent|oauth|scim|scim-v1|scim-v2|scim-v3", "v3", "which definition"),
+    CHOICE("version", "v1|v2|v3|agent|oauth|scim|scim-v1|scim-v2|scim-v3|sandbox", "v3", "which definition"),
     CHOICE("format", "yaml|json", "yaml", "form of the definition"),
 
     TEXT("server", "URL", NULL, "address of the server, https://HOST:PORT"),

@@ -1,9 +1,15 @@
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "http/server_private.h"
 
-enum { STATUS_MIN = 200, STATUS_MAX = 599, REFUSAL_BYTES_MAX = 256 * 1024 };
+enum {
+    STATUS_MIN = 200,
+    STATUS_MAX = 599,
+    REFUSAL_BYTES_MAX = 256 * 1024,
+    CUT_BLOCK_BYTES = 16 * 1024
+};
 
 void http_answer_header(struct http_exchange *exchange, const char *name, const char *value)
 {
@@ -20,6 +26,32 @@ void http_answer_header(struct http_exchange *exchange, const char *name, const 
 int http_answer_status(const struct http_exchange *exchange)
 {
     return exchange->status;
+}
+
+const char *http_answer_type(const struct http_exchange *exchange)
+{
+    return exchange->content_type;
+}
+
+struct buffer *http_answer_body(struct http_exchange *exchange)
+{
+    return &exchange->answer;
+}
+
+size_t http_answer_headers(const struct http_exchange *exchange, struct http_pair *out, size_t room)
+{
+    size_t count = exchange->header_count < room ? exchange->header_count : room;
+    for (size_t i = 0; i < count; i++) {
+        out[i] = (struct http_pair){ slice_of(exchange->headers[i].name),
+                                     slice_of(exchange->headers[i].value) };
+    }
+    return count;
+}
+
+void http_answer_cut(struct http_exchange *exchange, size_t body_bytes)
+{
+    exchange->cut = true;
+    exchange->cut_bytes = body_bytes;
 }
 
 uint64_t http_answer_bytes(const struct http_exchange *exchange)
@@ -54,10 +86,58 @@ static void compress_answer(struct http_exchange *exchange)
     }
 }
 
+/* A body whose head promises more than comes. */
+struct cut_body {
+    char *bytes;
+    size_t length;
+};
+
+static ssize_t cut_read(void *context, uint64_t position, char *out, size_t room)
+{
+    const struct cut_body *body = context;
+    if (position >= body->length) {
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    }
+    size_t left = body->length - (size_t)position;
+    size_t length = left < room ? left : room;
+    memcpy(out, body->bytes + position, length);
+    return (ssize_t)length;
+}
+
+static void cut_free(void *context)
+{
+    struct cut_body *body = context;
+    free(body->bytes);
+    free(body);
+}
+
+static struct MHD_Response *response_make_cut(struct http_exchange *exchange)
+{
+    struct buffer *body = &exchange->answer;
+    struct cut_body *cut = malloc(sizeof(*cut)); /* until its response is gone */
+    if (cut == NULL) {
+        return NULL;
+    }
+    size_t length = exchange->cut_bytes < body->length ? exchange->cut_bytes : body->length;
+    *cut = (struct cut_body){ .bytes = body->bytes, .length = length };
+    exchange->answer_bytes = length;
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(body->length, CUT_BLOCK_BYTES, cut_read, cut, cut_free);
+    if (response == NULL) {
+        free(cut);
+        return NULL;
+    }
+    *body = (struct buffer){ .limit = body->limit }; /* the response's now */
+    return response;
+}
+
 static struct MHD_Response *response_make(struct http_exchange *exchange)
 {
     struct buffer *body = &exchange->answer;
     exchange->answer_bytes = body->length;
+    if (exchange->cut && body->length > 0) {
+        return response_make_cut(exchange);
+    }
     if (body->length == 0) {
         return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     }
@@ -73,6 +153,9 @@ static struct MHD_Response *response_make(struct http_exchange *exchange)
 enum MHD_Result answer_queue(struct http_exchange *exchange)
 {
     connection_owes(exchange->client, 0);
+    if (exchange->cut && exchange->cut_bytes == 0) {
+        return MHD_NO; /* which closes the connection */
+    }
     struct MHD_Response *response = response_make(exchange);
     if (response == NULL) {
         return MHD_NO;
@@ -108,6 +191,10 @@ void http_answer(struct http_exchange *exchange, int status, const char *content
     if (body != NULL) {
         exchange->answer = *body;
         *body = (struct buffer){ .limit = body->limit };
+    }
+    const struct http_handler *handler = &exchange->server->settings.handler;
+    if (handler->answering != NULL) {
+        handler->answering(handler->context, exchange);
     }
     compress_answer(exchange);
     if (exchange->parked) {

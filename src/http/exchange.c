@@ -74,6 +74,8 @@ static void exchange_clear(struct http_exchange *exchange)
     exchange->status = 0;
     exchange->content_type[0] = '\0';
     exchange->answer_bytes = 0;
+    exchange->cut = false;
+    exchange->cut_bytes = 0;
     exchange->header_count = 0;
     buffer_init(&exchange->body, 0);
     buffer_init(&exchange->answer, 0);
@@ -220,6 +222,38 @@ struct slice http_header(const struct http_exchange *exchange, const char *name)
     }
     (void)pthread_mutex_unlock(lock);
     return value;
+}
+
+struct header_list {
+    struct arena *arena;
+    struct http_pair *pairs;
+    size_t count, room;
+};
+
+static enum MHD_Result header_add(void *context, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
+{
+    (void)kind;
+    struct header_list *list = context;
+    if (list->count == list->room) {
+        return MHD_NO;
+    }
+    struct http_pair pair = { slice_of(arena_strdup(list->arena, name)),
+                              slice_of(arena_strdup(list->arena, value == NULL ? "" : value)) };
+    list->pairs[list->count++] = pair;
+    return MHD_YES;
+}
+
+size_t http_headers(const struct http_exchange *exchange, struct http_pair *out, size_t room)
+{
+    struct header_list list = { .arena = exchange->arena, .pairs = out, .room = room };
+    pthread_mutex_t *lock = &exchange->self->lock;
+    (void)pthread_mutex_lock(lock);
+    if (!exchange->abandoned) {
+        (void)MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, header_add, &list);
+    }
+    (void)pthread_mutex_unlock(lock);
+    return list.count;
 }
 
 struct slice http_body(const struct http_exchange *exchange)

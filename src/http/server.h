@@ -34,6 +34,9 @@ struct http_handler {
     /* The body, or the stopping server, is why the request is refused: must answer with `status`, in the words of who took the
        head. NULL, or an exchange without a context: problem details (RFC 9457). On a loop thread. */
     void (*refused)(void *context, struct http_exchange *exchange, int status, const char *why);
+    /* An answer is about to leave, the handler's or the server's own: http_answer_status, _type, _body and _headers tell it,
+       and its body may be changed. On the thread of http_answer. May be NULL. */
+    void (*answering)(void *context, struct http_exchange *exchange);
     /* The answer left, or the connection broke; the exchange is gone after this. May be NULL. */
     void (*ended)(void *context, struct http_exchange *exchange);
     void *context;
@@ -90,6 +93,8 @@ const char *http_path(const struct http_exchange *exchange);
 const struct http_pair *http_query(const struct http_exchange *exchange, size_t *out_count);
 /* First header of the name in any case, or the empty slice. */
 struct slice http_header(const struct http_exchange *exchange, const char *name);
+/* All headers as sent, at most `room` of them; the texts live in the arena. */
+size_t http_headers(const struct http_exchange *exchange, struct http_pair *out, size_t room);
 /* The body in memory; NULL text when it is in a file. */
 struct slice http_body(const struct http_exchange *exchange);
 /* Open file of a spooled body at its start, or -1. The exchange closes it. */
@@ -121,6 +126,14 @@ void http_answer(struct http_exchange *exchange, int status, const char *content
                  struct buffer *body);
 int http_answer_status(const struct http_exchange *exchange);
 uint64_t http_answer_bytes(const struct http_exchange *exchange);
+
+/* In answering() only. */
+const char *http_answer_type(const struct http_exchange *exchange); /* "" without a body */
+struct buffer *http_answer_body(struct http_exchange *exchange);
+size_t http_answer_headers(const struct http_exchange *exchange, struct http_pair *out,
+                           size_t room);
+/* In answering(): so many bytes of the body leave, then the connection breaks; 0: it breaks without an answer. */
+void http_answer_cut(struct http_exchange *exchange, size_t body_bytes);
 
 /* Called in run(): the loop goes on with other connections until http_answer is called from anywhere. */
 void http_park(struct http_exchange *exchange);

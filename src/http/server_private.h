@@ -115,7 +115,9 @@ struct http_exchange {
     bool parked;
     pthread_mutex_t lock; /* of `answered` and `abandoned` while parked */
     bool answered;
-    bool abandoned;      /* a stop answered in its owner's place */
+    bool abandoned; /* a stop answered in its owner's place */
+    bool cut;       /* the answer is not to leave whole: cut_bytes of its body */
+    size_t cut_bytes;
     bool closes;         /* the connection is not to be trusted after this */
     atomic_uint holders; /* the connection and, once abandoned, the owner */
     int status;

@@ -18,6 +18,7 @@ struct arena;
 struct json;
 struct page_walks; /* model/page_walk.h */
 struct principal;  /* access/principal.h */
+struct sandbox;    /* sandbox/sandbox.h */
 struct session;    /* store/store.h */
 
 /* Numbers and texts of the installation that operations go by; fixed while the server runs. */
@@ -76,8 +77,9 @@ struct ctx {
     const struct server_keys *keys;
     struct agent_services *agents;
     struct page_walks
-        *walks;      /* where clients that walk pages by number stand; NULL: plain offsets */
-    struct api *api; /* the face's own; operations of api/ only */
+        *walks; /* where clients that walk pages by number stand; NULL: plain offsets */
+    struct sandbox *sandbox; /* what operations of the sandbox's control work on; NULL elsewhere */
+    struct api *api;         /* the face's own; operations of api/ only */
     bool audited; /* audit/audit.h: an entry was written, or there is nothing to write one about */
     void *prepared; /* what route->prepare left for route->run; in the arena */
 };

@@ -37,6 +37,13 @@ void page_walks_free(struct page_walks *walks)
     }
 }
 
+void page_walks_forget(struct page_walks *walks)
+{
+    (void)pthread_mutex_lock(&walks->lock);
+    memset(walks->places, 0, sizeof(walks->places));
+    (void)pthread_mutex_unlock(&walks->lock);
+}
+
 static bool key_equal(const struct page_walk_key *a, const struct page_walk_key *b)
 {
     return a->caller == b->caller && a->list == b->list && a->page_number == b->page_number;

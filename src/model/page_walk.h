@@ -20,6 +20,8 @@ struct page_walk_key {
 /* NULL without memory. */
 struct page_walks *page_walks_new(void);
 void page_walks_free(struct page_walks *walks);
+/* Nobody walks any more. */
+void page_walks_forget(struct page_walks *walks);
 /* Text of the edge that ended the page; too long a text is not kept. */
 void page_walk_put(struct page_walks *walks, const struct page_walk_key *key, const char *edge,
                    int64_t now_us);

@@ -1,17 +1,17 @@
 #include "server/sandbox_run.h"
 
 #include "access/account.h"
-#include "api/api.h"
+#include "agent_api/agent_api.h"
 #include "base/arena.h"
 #include "base/time.h"
 #include "base/uuid.h"
 #include "crypto/digest.h"
 #include "model/operation.h"
+#include "model/page_walk.h"
+#include "sandbox/sandbox.h"
 #include "server/housekeeping.h"
 #include "server/instance.h"
 #include "server/serve.h"
-
-enum { WRITE_STEP_US = 1000 };
 
 void sandbox_begin(const struct serve_sandbox *sandbox)
 {
@@ -55,23 +55,38 @@ enum result sandbox_fill(const struct serve_sandbox *sandbox, struct instance *i
     return RESULT_OK;
 }
 
-/* --- beside the calls ------------------------------------------------------------------------------------------------- */
+/* --- what it moves ------------------------------------------------------------------------------------------------------ */
 
-static void before_call(void *context, const struct route *route)
+static void settle(void *context)
 {
-    struct sandbox_clock *clock = context;
-    housekeeping_settle(clock->housekeeping);
-    if (route->work == WORK_WRITE) {
-        (void)pthread_mutex_lock(&clock->lock);
-        time_hold(time_now_us() + WRITE_STEP_US);
-        (void)pthread_mutex_unlock(&clock->lock);
-    }
+    const struct sandbox_parts *parts = context;
+    housekeeping_settle(parts->housekeeping);
 }
 
-void sandbox_clock_init(struct sandbox_clock *clock, struct housekeeping *housekeeping,
-                        struct api_watch *out_watch)
+static void pass(void *context)
 {
-    (void)pthread_mutex_init(&clock->lock, NULL);
-    clock->housekeeping = housekeeping;
-    *out_watch = (struct api_watch){ .context = clock, .before = before_call };
+    const struct sandbox_parts *parts = context;
+    housekeeping_pass(parts->housekeeping);
+}
+
+static void forget(void *context)
+{
+    const struct sandbox_parts *parts = context;
+    agent_services_forget(parts->agents);
+    page_walks_forget(parts->walks);
+}
+
+struct sandbox *sandbox_make(const struct serve_sandbox *options, struct instance *instance,
+                             struct sandbox_parts *parts)
+{
+    const struct sandbox_settings settings = {
+        .store = instance->store,
+        .seed = options->seed,
+        .ca_pem = &instance->keys.ca_certificate_pem,
+        .settle = settle,
+        .pass = pass,
+        .forget = forget,
+        .context = parts,
+    };
+    return sandbox_new(&settings);
 }

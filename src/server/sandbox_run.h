@@ -3,13 +3,13 @@
 #ifndef SERVER_SANDBOX_RUN_H
 #define SERVER_SANDBOX_RUN_H
 
-#include <pthread.h>
-
 #include "base/result.h"
 
-struct api_watch;
+struct agent_services;
 struct housekeeping;
 struct instance;
+struct page_walks;
+struct sandbox;
 struct serve_sandbox;
 
 /* Before the store is opened. For the whole process: time_now_us, uuid_make and random_bytes go by it from now on. */
@@ -18,12 +18,14 @@ void sandbox_begin(const struct serve_sandbox *sandbox);
 MUST_CHECK enum result sandbox_fill(const struct serve_sandbox *sandbox, struct instance *instance,
                                     struct housekeeping *housekeeping, struct error *error);
 
-/* Moves the clock a little with every call that writes, so that what is made later is later, and its ETag another. */
-struct sandbox_clock {
-    pthread_mutex_t lock;
+/* The parts of the server that a sandbox moves. */
+struct sandbox_parts {
     struct housekeeping *housekeeping;
+    struct agent_services *agents;
+    struct page_walks *walks;
 };
-void sandbox_clock_init(struct sandbox_clock *clock, struct housekeeping *housekeeping,
-                        struct api_watch *out_watch);
+/* NULL without memory. `parts` lives as long as the sandbox. */
+struct sandbox *sandbox_make(const struct serve_sandbox *options, struct instance *instance,
+                             struct sandbox_parts *parts);
 
 #endif

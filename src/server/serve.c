@@ -16,6 +16,7 @@
 #include "model/page_walk.h"
 #include "notify/file.h"
 #include "notify/smtp.h"
+#include "sandbox/sandbox.h"
 #include "scim/scim.h"
 #include "server/deliverer.h"
 #include "server/folder_lock.h"
@@ -51,7 +52,8 @@ struct server {
     struct slice tls_cert_pem, tls_key_pem;
     struct http_listen listens[SERVE_LISTENS_MAX];
     struct folder_lock lock;
-    struct sandbox_clock clock;
+    struct sandbox *sandbox; /* NULL: none */
+    struct sandbox_parts sandbox_parts;
     struct api_watch watch;
     char base_url[300];
     char spool_dir[1100];
@@ -80,10 +82,26 @@ static void rules_set(struct server *server, const struct serve_options *options
     rules->scim_knows_roles = options->scim_knows_roles;
 }
 
+static enum result sandbox_open(struct server *server, const struct serve_sandbox *options,
+                                struct error *error)
+{
+    if (options == NULL) {
+        return RESULT_OK;
+    }
+    server->sandbox_parts =
+        (struct sandbox_parts){ server->housekeeping, server->agents, server->walks };
+    server->sandbox = sandbox_make(options, &server->instance, &server->sandbox_parts);
+    if (server->sandbox == NULL) {
+        return fail(error, RESULT_NO_MEMORY, NULL, "no memory for the sandbox");
+    }
+    server->watch = sandbox_watch(server->sandbox);
+    return RESULT_OK;
+}
+
 static enum result api_start(struct server *server, const struct serve_options *options,
                              struct error *error)
 {
-    static const struct face *const faces[] = { &agent_face, &scim_face };
+    static const struct face *const faces[] = { &agent_face, &scim_face, &sandbox_face };
     server->agents = agent_services_new();
     server->walks = page_walks_new();
     server->housekeeping =
@@ -91,6 +109,7 @@ static enum result api_start(struct server *server, const struct serve_options *
     if (server->agents == NULL || server->walks == NULL || server->housekeeping == NULL) {
         return fail(error, RESULT_NO_MEMORY, NULL, "no memory to start");
     }
+    TRY(sandbox_open(server, options->sandbox, error));
     TRY(writer_open(server->instance.store, options->writers, WRITE_QUEUE_MAX, &server->writer,
                     error));
     const struct api_settings settings = {
@@ -101,10 +120,11 @@ static enum result api_start(struct server *server, const struct serve_options *
         .agents = server->agents,
         .walks = server->walks,
         .faces = faces,
-        .face_count = COUNT_OF(faces),
+        .face_count = COUNT_OF(faces) - (server->sandbox == NULL ? 1 : 0), /* the last one */
         .rate_limit = options->rate_limit,
         .strict = options->strict,
-        .watch = options->sandbox == NULL ? NULL : &server->watch,
+        .watch = server->sandbox == NULL ? NULL : &server->watch,
+        .sandbox = server->sandbox,
         .loops = options->loops * (uint32_t)options->listen_count,
         .workers = options->workers,
         .worker_queue_max = WORKER_QUEUE_MAX,
@@ -112,7 +132,6 @@ static enum result api_start(struct server *server, const struct serve_options *
         .context = server->housekeeping,
     };
     TRY(api_open(&settings, &server->api, error));
-    sandbox_clock_init(&server->clock, server->housekeeping, &server->watch);
     return housekeeping_start(server->housekeeping, server->instance.store, server->writer,
                               server->api, server->agents, error);
 }
@@ -266,6 +285,7 @@ static enum result start(struct server *server, const struct serve_options *opti
     TRY(api_start(server, options, error));
     if (options->sandbox != NULL) {
         TRY(sandbox_fill(options->sandbox, &server->instance, server->housekeeping, error));
+        TRY(sandbox_start(server->sandbox, error));
     }
     TRY(certificate_load(server, options, error));
     TRY(http_start(server, options, error));
@@ -295,6 +315,7 @@ static void stop(struct server *server)
         writer_close(server->writer);
     }
     api_close(server->api);
+    sandbox_free(server->sandbox);
     page_walks_free(server->walks);
     agent_services_free(server->agents);
     if (server->instance.store != NULL) {
