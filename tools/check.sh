@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks that need no build: layers, style, formatting. Prints one line for each that fails.
+# Checks that need no build: layers, style, formatting, scripts. Prints one line for each that fails.
 cd "$(dirname "$0")/.." || exit 1
 failed=0
 python3 tools/check_layers.py . || failed=1
@@ -9,4 +9,8 @@ if [ -n "$bad" ]; then
     echo "not formatted (make format):" $bad
     failed=1
 fi
+for script in tools/*.sh tests/*.sh .ci/run; do
+    sh -n "$script" || failed=1
+done
+tools/packages.sh list >/dev/null || failed=1
 exit $failed

@@ -21,7 +21,7 @@ librdkafka-dev       | run test bench check fuzz | the client of Kafka, one of t
 libxml2-dev          | run test bench check fuzz | reads policy documents
 zlib1g-dev           | run test bench check fuzz | gzip of answers and batches
 libzstd-dev          | run test bench check fuzz | stored events and policies
-libprotobuf-c-dev    | run test bench check fuzz | messages of sudo's log protocol
+libprotobuf-c-dev    | run test bench check fuzz | messages of the log protocol of sudo
 protobuf-c-compiler  | run test bench check fuzz | makes their code
 python3              | run test bench check | checks the layers in every build
 curl                 | run test bench | asks the API what the computer of `make run` does
