@@ -152,13 +152,14 @@ export class Sandbox {
     this.#token = undefined;
   }
 
-  // Lets time pass; gives the new moment.
+  // Lets time pass, in which tokens may expire; gives the new moment.
   async advance(seconds) {
     const answer = await this.control('POST', 'clock', { body: { advanceSeconds: seconds } });
+    this.#token = undefined;
     return new Date(answer.clock);
   }
 
-  // Lets calls go wrong: { kind: '429', operation: 'Computers_List', times: 2 }.
+  // Lets calls go wrong: { kind: 'rate-limit', operation: 'Computers_List', times: 2 }.
   fault(rule) { return this.control('POST', 'faults', { body: rule }); }
   clearFaults() { return this.control('DELETE', 'faults'); }
 

@@ -41,13 +41,21 @@ describe('a sandbox', () => {
     await sandbox.reset();
     const first = await count();
     await sandbox.api('POST', 'Groups', { body: { name: 'One' } });
-    await sandbox.snapshot('one more');
+    await sandbox.snapshot('one-more');
     await sandbox.api('POST', 'Groups', { body: { name: 'Two' } });
     assert.equal(await count(), first + 2);
-    await sandbox.restore('one more');
+    await sandbox.restore('one-more');
     assert.equal(await count(), first + 1);
     await sandbox.reset();
     assert.equal(await count(), first);
+  });
+
+  test('lets calls go wrong, and well again', async (context) => {
+    if (!control) return context.skip('this reeve has no control API yet');
+    await sandbox.fault({ kind: 'unavailable', operation: 'Groups_List' });
+    await assert.rejects(sandbox.api('GET', 'Groups'), (error) => error.status === 503);
+    await sandbox.clearFaults();
+    await sandbox.api('GET', 'Groups');
   });
 
   test('lets time pass and remembers what was asked', async (context) => {
