@@ -9,6 +9,7 @@
 #include "resource/computers/computers.h"
 #include "scene/cast.h"
 #include "scene/dice.h"
+#include "scene/month.h"
 #include "scene/stage.h"
 #include "store/store.h"
 
@@ -195,8 +196,24 @@ enum result act_settling(struct stage *stage, int64_t enrolled_us)
                      &chunk);
 }
 
+/* What the service desk wants of some computers just now, and they have not answered yet. */
+static enum result ask_some(struct stage *stage, int64_t at_us)
+{
+    static const char *const wishes[] = { "Computers_RetrieveLogs", "Computers_RetrieveStatusInfo",
+                                          "Computers_RenewCertificateById" };
+    for (size_t i = 0; i < COUNT_OF(wishes) && stage->options->computers > 0; i++) {
+        struct uuid id;
+        stage_computer_id(stage, reporting_computer(stage, (int64_t)i * 5), &id);
+        const struct stage_call call = { wishes[i], id.text, NULL, NULL };
+        TRY(stage_api(stage, at_us, 2, &call, NULL));
+    }
+    return RESULT_OK;
+}
+
 enum result act_archiving(struct stage *stage)
 {
-    return on_those(stage, stage->options->now_us - 600 * US_PER_SECOND, "Computers_Archive",
-                    LIFE_ARCHIVED);
+    enum { ASKED_S = 300, ARCHIVED_S = 240 };
+    int64_t now_us = stage->options->now_us;
+    TRY(ask_some(stage, now_us - ASKED_S * US_PER_SECOND));
+    return on_those(stage, now_us - ARCHIVED_S * US_PER_SECOND, "Computers_Archive", LIFE_ARCHIVED);
 }
