@@ -51,9 +51,8 @@ class TestLines:
         """The same line in the log that an agent reads: every member of ours is there with the same value, but for who tells."""
         agent = Agent(server)
         try:
-            agent.enrol()
+            agent.enrol(client.post("Groups", {"name": "Shapes"}).json)
             agent.start()
-            client.post("Computers/Authorise", {"computerIds": [agent.id]})
             agent.ready()
             text = f"2026-11-24T14:17:06.000250+00:00 shape sudo[77]: {command('/usr/bin/apt update')}\n"
             with open(agent.auth_log, "a", encoding="utf-8") as log:
