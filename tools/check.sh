@@ -10,7 +10,9 @@ if [ -n "$bad" ]; then
     failed=1
 fi
 for script in tools/*.sh tests/*.sh .ci/run; do
-    sh -n "$script" || failed=1
+    shell=sh
+    head -n 1 "$script" | grep -q bash && shell=bash
+    $shell -n "$script" || failed=1
 done
 tools/packages.sh list >/dev/null || failed=1
 exit $failed
