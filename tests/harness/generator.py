@@ -53,7 +53,7 @@ class Known:
     """Ids that answers named: of what they are, the newest last."""
 
     def __init__(self):
-        self.ids, self.owner = {}, {}
+        self.ids, self.owner, self.names = {}, {}, {}
 
     def forget(self):
         self.ids.clear()
@@ -79,6 +79,7 @@ class Known:
             if not isinstance(row, dict):
                 continue
             self.add(what, row.get("id"))
+            self.names[str(row.get("id"))] = row.get("displayName")
             if len(parts) > 2:
                 self.owner[str(row.get("id"))] = parts[-2]
             for name, value in row.items():
@@ -292,12 +293,27 @@ class Requests:
         if self.wild and self.chance(0.05):
             return self.random.choice([b"", b"{", b"[]", b"\xff", b"null", b'{"a":1,"a":2}']), {"Content-Type": kind}
         if "json" in kind:
-            return json.dumps(self.value(content["schema"])).encode(), {"Content-Type": kind}
+            value = self.value(content["schema"])
+            if not self.wild and isinstance(value, dict):
+                self.complete(value)
+            return json.dumps(value).encode(), {"Content-Type": kind}
         if "urlencoded" in kind:
             return urllib.parse.urlencode(self.value(content["schema"])).encode(), {"Content-Type": kind}
         fields = self.definition.deref(content["schema"]).get("properties") or {}
         parts = [self.part(name, self.definition.deref(schema)) for name, schema in fields.items()]
         return b"".join(parts) + b"--mark--\r\n", {"Content-Type": "multipart/form-data; boundary=mark"}
+
+    def complete(self, value):
+        """What of a whole body only words say: the settings of a kind of target, and that SCIM's groups are the roles."""
+        if self.collection == "deliverytarget":
+            value.pop("filter", None)
+            value.update({"format": "ecs", "settings": {"name": f"f{self.made}"}, "enabled": False, **({"kind": "file"} if "kind" in value else {})})
+        elif self.collection == "group" and "Operations" in value:
+            value["Operations"] = [{"op": "add", "path": "members", "value": [{"value": self.id("user")}]}]
+        elif self.collection == "group" and self.base.startswith("/management-api/scim/"):
+            group = next((one for what, one in self.used if what == "group"), None)
+            value.update({"displayName": self.known.names.get(group), "members": [{"value": self.id("user")}]})
+            value.pop("id", None)
 
     def part(self, name, schema):
         binary = schema.get("format") == "binary"
