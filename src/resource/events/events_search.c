@@ -15,7 +15,7 @@
 #include "resource/events/events_parts.h"
 #include "store/store.h"
 
-enum { VALUES_MAX = 100, TRIES_MAX = 5 };
+enum { VALUES_MAX = 100, TRIES_MAX = 10 };
 
 enum value_kind {
     VALUE_TEXT,    /* equal in any letter case */
