@@ -29,8 +29,7 @@ def test_an_example_walks_polls_decides_and_asserts(program, name):
         request = re.search("approved ([0-9a-f-]{36})", done.stdout).group(1)
         row = sandbox.client().get("AuthorizationRequest/" + request).json
         assert "Approved" in str(row) and "EX000000" in str(row)
-        has_control = sandbox.anonymous("/sandbox/").get("state").status == 200
-        assert ("recorded" in done.stdout) == has_control
+        assert done.stdout.endswith("recorded\n")
 
 
 @needs_node
