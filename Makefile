@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 JOBS ?= $(shell nproc)
 
-.PHONY: help run release dev test check bench fuzz fuzz-api openapi format clean
+.PHONY: help run release dev test test-delivery check bench fuzz fuzz-api openapi format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ dev: ## build/dev/reeve, with the unit tests
 
 test: ## all tests, with sanitizers, on both stores
 	@tests/run.sh
+
+test-delivery: dev ## delivery to three targets through 20 kills, with 1,000 computers
+	@DELIVERY_COMPUTERS=1000 DELIVERY_KILLS=20 /usr/bin/python3 -m pytest -c tests/pytest.ini --rootdir tests tests/delivery/kills_test.py -q -s
 
 check: ## layers, style, formatting
 	@tools/packages.sh check

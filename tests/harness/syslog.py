@@ -1,20 +1,23 @@
 """A receiver of syslog over TLS. It can be told to end connections in other ways than it should."""
+import contextlib
 import socket
 import ssl
 import threading
+import time
 
 from harness.smtp import certificate
 
 
 class Syslog:
-    def __init__(self, folder, port=0, client_ca=None):
-        self.pem, self.key = certificate(folder)
+    def __init__(self, folder, port=0, client_ca=None, keep_certificate=False):
+        self.pem, self.key = (folder / "mail.pem", folder / "mail.key") if keep_certificate else certificate(folder)
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(self.pem, self.key)
         if client_ca is not None:
             self.context.load_verify_locations(client_ca)
             self.context.verify_mode = ssl.CERT_REQUIRED
-        self.end = "notify"  # "close": without TLS's end; "drop": after the first bytes, as one that is killed; "stay": never
+        self.end = "notify"  # "close": without TLS's end; "drop": after the first bytes, as one that is killed; "stay": never; "killed": as "close", soon
+        self.slow_s = 0  # between keeping a batch and the end
         self.messages, self.connections, self.stop = [], 0, threading.Event()
         self.socket = socket.create_server(("127.0.0.1", port))
         self.port = self.socket.getsockname()[1]
@@ -42,6 +45,7 @@ class Syslog:
                 if self.end == "drop":
                     return
                 self.messages += frames(data)
+                time.sleep(self.slow_s)
                 if self.end == "notify":
                     tls.unwrap()
                 elif self.end == "stay":
@@ -51,6 +55,8 @@ class Syslog:
 
     def close(self):
         self.stop.set()
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)  # a thread that waits in accept keeps it open else
         self.socket.close()
 
     def __enter__(self):
