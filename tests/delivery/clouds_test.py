@@ -1,0 +1,116 @@
+"""Events and audits from the server to S3-compatible storage and to Kafka, while both and the server are ill: what is there in the end is
+what was sent, in the order of each computer."""
+import collections
+import gzip
+import json
+import uuid
+
+import pytest
+
+from formats.ocsf_schema import faults
+from harness.agent import wait_for
+from harness.kafka import Cluster
+from harness.s3 import KEY_ID, S3, SECRET
+from harness.wire import Endpoint
+
+ROUNDS, BATCH, WAIT_S = 6, 40, 90
+
+
+def endpoint(server, client):
+    made = Endpoint(server)
+    assert made.enrol(client.post("Groups", {"name": uuid.uuid4().hex}).json).status == 201
+    assert client.post("Computers/Authorise", {"computerIds": [made.id]}).status == 200
+    return made.sign_in()
+
+
+def events(computer, count):
+    """So many events, safely with the server; gives their ids."""
+    ids = [str(uuid.uuid4()) for _ in range(count)]
+    answer = computer.events([{"event": {"id": one, "code": "100", "outcome": "success"}, "user": {"name": "ann"}, "process": {"executable": "/bin/x"}} for one in ids])
+    assert answer.status == 200, answer
+    computer.sequence += count
+    return ids
+
+
+def objects(storage, feed):
+    """Records of a feed, in the order of the names of their objects."""
+    with storage.lock:
+        found = {name: body for name, (body, _) in storage.objects.items() if f"/{feed}/" in name}
+    return [json.loads(line) for name in sorted(found) for line in gzip.decompress(found[name]).splitlines()]
+
+
+def state(client, target):
+    return client.get(f"DeliveryTargets/{target}").json
+
+
+def create(client, kind, feeds, settings, form):
+    answer = client.post("DeliveryTargets", {"name": uuid.uuid4().hex, "kind": kind, "format": form, "feeds": feeds, "begin": "Oldest", "settings": settings})
+    assert answer.status == 201, answer
+    return answer.json
+
+
+@pytest.fixture
+def storage():
+    with S3() as made:
+        yield made
+
+
+@pytest.fixture
+def cluster():
+    with Cluster() as made:
+        yield made
+
+
+def test_everything_arrives_whatever_is_ill(new_server, storage, cluster, store):
+    server = new_server(args=["--rate-limit", "0"])
+    client = server.client()
+    settings = {"endpoint": storage.url, "bucket": storage.bucket, "region": storage.region, "accessKeyId": KEY_ID, "secretAccessKey": SECRET, "objectSeconds": "0"}
+    create(client, "s3", ["events", "activityAudits"], settings, "ocsf")
+    create(client, "kafka", ["events"], {"brokers": cluster.brokers, "topic": "events", "security": "plaintext", "timeoutSeconds": "3"}, "ecs")
+    computers = [endpoint(server, client) for _ in range(3)]
+    sent = collections.defaultdict(list)
+    for number in range(ROUNDS):
+        if number == 1:
+            storage.troubles = [(503, "SlowDown"), "no answer", "no answer"]
+        if number == 2:
+            cluster.down()
+        for computer in computers:
+            sent[computer.id] += events(computer, BATCH)
+        if number in (3, 4):  # between an upload and its note, or while messages are under way
+            if store == "sqlite":
+                server.kill()
+            else:
+                server.stop()  # after a kill the target's lease would have to end first: 30 seconds
+            server.start()
+            client = server.client()
+        if number == 3:
+            cluster.up()
+    wanted = {one for ids in sent.values() for one in ids}
+    wait_for(lambda: wanted <= {record["metadata"]["uid"] for record in objects(storage, "events")}, WAIT_S)
+    archived = objects(storage, "events")
+    assert {record["metadata"]["uid"] for record in archived} == wanted and all(faults(record) == [] for record in archived)
+    first = collections.defaultdict(dict)
+    for record in archived:
+        first[record["device"]["uid"]].setdefault(record["metadata"]["uid"])
+    assert {computer: list(ids) for computer, ids in first.items()} == sent
+    messages = wait_for(lambda: (lambda rows: rows if wanted <= {row[2] for row in rows} else None)(cluster.read()), WAIT_S)
+    keyed = collections.defaultdict(dict)
+    for _, key, item, feed in messages:
+        assert feed == "events"
+        keyed[key].setdefault(item)
+    assert {computer: list(ids) for computer, ids in keyed.items()} == sent
+    audits = {row["id"] for row in client.all("ActivityAudits", {"Sorts[0].by": "id"}, size=200)}
+    wait_for(lambda: audits <= {record["metadata"]["sequence"] for record in objects(storage, "activityAudits")}, WAIT_S)
+    print(f"\n{len(wanted)} events of {len(sent)} computers: {len(archived)} records in {len(storage.objects)} objects, {len(messages)} messages")
+
+
+def test_a_wrong_key_is_a_refusal_and_nothing_dies(new_server, storage):
+    server = new_server()
+    client = server.client()
+    settings = {"endpoint": storage.url, "bucket": storage.bucket, "region": storage.region, "accessKeyId": KEY_ID, "secretAccessKey": "another", "objectSeconds": "0"}
+    target = create(client, "s3", ["activityAudits"], settings, "cef")
+    found = wait_for(lambda: (lambda now: now if now["state"] == "Refused" else None)(state(client, target)), WAIT_S)
+    assert "SignatureDoesNotMatch" in found["lastError"] and found["deadLetters"] == 0 and "another" not in json.dumps(found)
+    assert client.put(f"DeliveryTargets/{target}", {"settings": {"secretAccessKey": SECRET}}).status == 204
+    wait_for(lambda: state(client, target)["delivered"] > 0, WAIT_S)
+    assert any("/activityAudits/" in name for name in storage.objects)
