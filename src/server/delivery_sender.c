@@ -25,6 +25,9 @@ enum {
     WORK_ARENA_BYTES = 64 * 1024 * 1024,
     ITEMS_AT_ONCE = 500,
     BYTES_AT_ONCE = 4 * 1024 * 1024,
+    GATHER_ITEMS_MAX = 20000, /* of events, for drivers that want large batches */
+    GATHER_BYTES_MAX = 32 * 1024 * 1024,
+    GATHER_LOOKS = 10,
     IDLE_MS = 500, /* between looks at feeds that had nothing */
     ID_BYTES = 40,
     SPARE_S = DELIVERY_LEASE_S / 2,
@@ -54,6 +57,7 @@ struct sender {
     int64_t leased_until_us; /* monotonic */
     bool lost; /* the store did not take what we said: another server may have gone on */
     int64_t gathering_since_us[FEED_COUNT];
+    int64_t look_again_us[FEED_COUNT]; /* while it gathers: what waits is not read over and over */
     int64_t position[FEED_COUNT];
     bool behind[FEED_COUNT];
 };
@@ -224,6 +228,7 @@ static enum result target_open(struct sender *sender)
     }
     for (int feed = 0; feed < FEED_COUNT; feed++) {
         sender->gathering_since_us[feed] = 0;
+        sender->look_again_us[feed] = 0;
         sender->behind[feed] = true; /* so that being up to date is noted once */
         if ((sender->target.feeds & 1u << feed) != 0) {
             TRY(delivery_position_load(ctx, sender->target_id, (enum feed)feed,
@@ -280,17 +285,23 @@ static void failure_note(struct sender *sender, enum result result)
     wait_ms(sender, errand.retry_s * 1000);
 }
 
+/* What cannot be looked at is let through: to send too much is better than to lose it. */
+static bool item_fits(struct sender *sender, const struct delivery_item *item)
+{
+    const struct json *document = NULL;
+    struct error ignored;
+    arena_reset(sender->work); /* for each: many values take many times their text */
+    enum result result =
+        json_parse(sender->work, item->json, &json_limits_usual, &document, &ignored);
+    return result != RESULT_OK || delivery_filter_fits(sender->filter, document);
+}
+
 /* The items of a feed's batch that the filter lets through, in place. */
 static size_t items_filter(struct sender *sender, struct delivery_item *items, size_t count)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count && sender->filter != NULL; i++) {
-        const struct json *document = NULL;
-        struct error ignored;
-        bool fits = json_parse(sender->arena, items[i].json, &json_limits_usual, &document,
-                               &ignored) == RESULT_OK &&
-                    delivery_filter_fits(sender->filter, document);
-        if (fits) {
+        if (item_fits(sender, &items[i])) {
             items[kept++] = items[i];
         }
     }
@@ -363,52 +374,57 @@ static enum result items_send(struct sender *sender, const struct delivery_item 
     return RESULT_OK;
 }
 
-/* Is there enough, or has the oldest waited long enough, for the driver to make something good of it? */
-static bool is_gathered(struct sender *sender, enum feed feed, const struct delivery_item *items,
-                        size_t count, bool full)
+/* How much is read of a feed, and what of it is enough to be sent at once. */
+struct portion {
+    size_t items_max, bytes_max;
+    size_t items, bytes;
+    uint32_t seconds; /* after which less is enough */
+};
+
+/* A read that was cut off at its bound has more than is enough, whatever the next document's size. */
+static struct portion portion_of(const struct sender *sender, enum feed feed)
+{
+    struct portion portion = { .items_max = feed == FEED_EVENTS ? ITEMS_AT_ONCE : FEED_ITEMS_MAX,
+                               .bytes_max = BYTES_AT_ONCE,
+                               .items = ITEMS_AT_ONCE };
+    if (sender->driver->gather != NULL) {
+        struct target_gather wanted = sender->driver->gather(sender->state);
+        portion.bytes = wanted.bytes < GATHER_BYTES_MAX ? wanted.bytes : GATHER_BYTES_MAX;
+        portion.bytes_max = portion.bytes * 2 > BYTES_AT_ONCE ? portion.bytes * 2 : BYTES_AT_ONCE;
+        portion.items_max = feed == FEED_EVENTS ? GATHER_ITEMS_MAX : FEED_ITEMS_MAX;
+        portion.items = feed == FEED_EVENTS ? GATHER_ITEMS_MAX : ITEMS_AT_ONCE;
+        portion.seconds = wanted.seconds;
+    }
+    return portion;
+}
+
+/* Is there enough, or has the oldest waited long enough, for the driver to make something good of it? What the filter
+   leaves out counts, since nothing behind it is read before. */
+static bool is_gathered(struct sender *sender, enum feed feed, const struct portion *portion,
+                        const struct delivery_item *items, size_t count)
 {
     size_t bytes = 0;
     int64_t now_us = time_monotonic_us();
-    if (sender->driver->gather == NULL || full) {
-        return true;
-    }
-    struct target_gather wanted = sender->driver->gather(sender->state);
     for (size_t i = 0; i < count; i++) {
         bytes += items[i].json.length;
     }
     if (sender->gathering_since_us[feed] == 0) {
         sender->gathering_since_us[feed] = now_us;
     }
-    return bytes >= wanted.bytes ||
-           now_us - sender->gathering_since_us[feed] >= (int64_t)wanted.seconds * US_PER_SECOND;
+    int64_t waited_us = now_us - sender->gathering_since_us[feed];
+    sender->look_again_us[feed] = now_us + (int64_t)portion->seconds * US_PER_SECOND / GATHER_LOOKS;
+    return count >= portion->items || bytes >= portion->bytes ||
+           waited_us >= (int64_t)portion->seconds * US_PER_SECOND;
 }
 
-/* A batch of a feed. *out_worked: there may be more. */
-static enum result feed_turn(struct sender *sender, enum feed feed, bool *out_worked)
+/* Sends what was read, and moves the position behind what is out. */
+static enum result portion_send(struct sender *sender, enum feed feed, struct delivery_item *items,
+                                size_t count)
 {
-    size_t count = 0;
-    struct delivery_item *items = arena_alloc(sender->arena, FEED_ITEMS_MAX * sizeof(*items));
-    if (items == NULL) {
-        return fail(&sender->error, RESULT_NO_MEMORY, NULL, "no memory for a batch");
-    }
-    size_t wanted = feed == FEED_EVENTS ? ITEMS_AT_ONCE : FEED_ITEMS_MAX;
-    TRY(feed_read(&sender->ctx, feed, sender->position[feed], wanted, BYTES_AT_ONCE, items,
-                  &count));
-    if (count == 0) {
-        return sender->behind[feed]
-                   ? position_save(sender, feed, sender->position[feed], NULL, 0, false)
-                   : RESULT_OK;
-    }
-    bool full = count >= ITEMS_AT_ONCE;
-    int64_t all = (int64_t)items[count - 1].position;
-    size_t kept = items_filter(sender, items, count);
-    if (kept > 0 && !is_gathered(sender, feed, items, kept, full)) {
-        return RESULT_OK;
-    }
-    sender->gathering_since_us[feed] = 0;
-    *out_worked = true;
     size_t done = 0;
     size_t delivered = 0;
+    int64_t all = (int64_t)items[count - 1].position;
+    size_t kept = items_filter(sender, items, count);
     enum result result = items_send(sender, items, kept, &done, &delivered);
     int64_t position = position_behind(sender, feed, items, kept, done, all);
     if (position <= sender->position[feed]) {
@@ -419,6 +435,34 @@ static enum result feed_turn(struct sender *sender, enum feed feed, bool *out_wo
     TRY(position_save(sender, feed, position, last, delivered, true));
     sender->error = failure;
     return result;
+}
+
+/* A batch of a feed. *out_worked: there may be more. */
+static enum result feed_turn(struct sender *sender, enum feed feed, bool *out_worked)
+{
+    size_t count = 0;
+    if (time_monotonic_us() < sender->look_again_us[feed]) {
+        return RESULT_OK;
+    }
+    const struct portion portion = portion_of(sender, feed);
+    struct delivery_item *items = arena_alloc(sender->arena, portion.items_max * sizeof(*items));
+    if (items == NULL) {
+        return fail(&sender->error, RESULT_NO_MEMORY, NULL, "no memory for a batch");
+    }
+    TRY(feed_read(&sender->ctx, feed, sender->position[feed], portion.items_max, portion.bytes_max,
+                  items, &count));
+    if (count == 0) {
+        return sender->behind[feed]
+                   ? position_save(sender, feed, sender->position[feed], NULL, 0, false)
+                   : RESULT_OK;
+    }
+    if (!is_gathered(sender, feed, &portion, items, count)) {
+        return RESULT_OK;
+    }
+    sender->gathering_since_us[feed] = 0;
+    sender->look_again_us[feed] = 0;
+    *out_worked = true;
+    return portion_send(sender, feed, items, count);
 }
 
 /* Dead letters that are wanted again go one by one: what they came to is noted for each. */

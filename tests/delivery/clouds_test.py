@@ -114,3 +114,39 @@ def test_a_wrong_key_is_a_refusal_and_nothing_dies(new_server, storage):
     assert client.put(f"DeliveryTargets/{target}", {"settings": {"secretAccessKey": SECRET}}).status == 204
     wait_for(lambda: state(client, target)["delivered"] > 0, WAIT_S)
     assert any("/activityAudits/" in name for name in storage.objects)
+
+
+def test_objects_fill_before_they_go(new_server, storage):
+    """Large batches become large objects, also when a filter leaves most of them out; what is too little for one waits its time."""
+    server = new_server(args=["--rate-limit", "0"])
+    client = server.client()
+    settings = {"endpoint": storage.url, "bucket": storage.bucket, "region": storage.region, "accessKeyId": KEY_ID, "secretAccessKey": SECRET}
+    computer = endpoint(server, client)
+    sent = [one for _ in range(8) for one in events(computer, 400)]
+    filtered = {"name": "rare", "kind": "s3", "format": "ecs", "feeds": ["events"], "begin": "Oldest", "filter": [{"path": "event.id", "any": [sent[0], sent[-1]]}],
+                "settings": {**settings, "prefix": "rare", "objectSeconds": "1"}}
+    assert client.post("DeliveryTargets", filtered).status == 201
+    create(client, "s3", ["events"], {**settings, "objectSeconds": "2"}, "ecs")
+    named = lambda start: {name: gzip.decompress(body).splitlines() for name, (body, _) in list(storage.objects.items()) if name.startswith(start)}
+    whole = wait_for(lambda: (lambda now: now if sum(map(len, now.values())) >= len(sent) else None)(named("reeve/")), WAIT_S)
+    assert len(whole) == 1, "3,200 small events are one object"
+    rare = wait_for(lambda: (lambda now: now if sum(map(len, now.values())) >= 2 else None)(named("rare/")), WAIT_S)
+    assert [json.loads(line)["event"]["id"] for lines in rare.values() for line in lines] == [sent[0], sent[-1]]
+
+
+def test_a_filter_lets_through_what_large_neighbours_hide(new_server, storage):
+    """Documents of very many values take a lot of memory to look at; the others of their batch are looked at all the same."""
+    server = new_server(args=["--rate-limit", "0"])
+    client = server.client()
+    computer = endpoint(server, client)
+    heavy = [{"event": {"id": str(uuid.uuid4()), "code": "106"}, "x": [1] * 15000} for _ in range(300)]
+    for start in range(0, len(heavy), 50):
+        answer = computer.events(heavy[start:start + 50])
+        assert answer.status == 200, answer
+        computer.sequence += 50
+    wanted = events(computer, 20)
+    settings = {"endpoint": storage.url, "bucket": storage.bucket, "region": storage.region, "accessKeyId": KEY_ID, "secretAccessKey": SECRET, "objectSeconds": "0"}
+    filtered = {"name": "codes", "kind": "s3", "format": "ecs", "feeds": ["events"], "begin": "Oldest", "filter": [{"path": "event.code", "any": ["100"]}], "settings": settings}
+    assert client.post("DeliveryTargets", filtered).status == 201
+    found = wait_for(lambda: (lambda now: now if len(now) >= len(wanted) else None)(objects(storage, "events")), WAIT_S)
+    assert [record["event"]["id"] for record in found] == wanted
