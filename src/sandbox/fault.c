@@ -27,7 +27,10 @@ const size_t fault_kind_count = COUNT_OF(fault_kinds);
 const struct fault_kind *fault_kind_find(struct slice name)
 {
     for (size_t i = 0; i < fault_kind_count; i++) {
-        if (slice_is_any_case(name, fault_kinds[i].name)) {
+        char status[16];
+        (void)snprintf(status, sizeof(status), "%d", fault_kinds[i].status);
+        bool by_status = fault_kinds[i].status != 0 && slice_is(name, status);
+        if (by_status || slice_is_any_case(name, fault_kinds[i].name)) {
             return &fault_kinds[i];
         }
     }

@@ -31,7 +31,7 @@ struct fault_kind {
 };
 extern const struct fault_kind fault_kinds[];
 extern const size_t fault_kind_count;
-/* NULL when there is none of the name. */
+/* By name, or by the status it answers with: "429". NULL when there is none. */
 const struct fault_kind *fault_kind_find(struct slice name);
 
 enum { FAULT_RULES_MAX = 256, FAULT_PATTERN_BYTES_MAX = 255, FAULT_TIMES_MAX = 1000000000 };

@@ -75,7 +75,7 @@ static bool name_is_good(struct slice name)
     for (size_t i = 0; i < name.length; i++) {
         char byte = name.text[i];
         bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-        if (!letter && !(byte >= '0' && byte <= '9') && strchr("-_.", byte) == NULL) {
+        if (!letter && !(byte >= '0' && byte <= '9') && strchr("-_. ", byte) == NULL) {
             return false;
         }
     }
@@ -119,7 +119,8 @@ enum result snapshot_take(struct sandbox *sandbox, struct slice name, struct err
 {
     if (!name_is_good(name)) {
         return fail(error, RESULT_INVALID, "name",
-                    "name must be 1 to %d of a-z, A-Z, 0-9, -, _ and .", SNAPSHOT_NAME_BYTES_MAX);
+                    "name must be 1 to %d of a-z, A-Z, 0-9, -, _, . and blanks",
+                    SNAPSHOT_NAME_BYTES_MAX);
     }
     (void)pthread_mutex_lock(&sandbox->state_lock);
     enum result result = take_named(sandbox, name, error);
