@@ -31,6 +31,14 @@ static const struct {
     [STORE_RETENTION_REFUSED] = { "reeve_event_retention_refused", "gauge",
                                   "1 while nothing is dropped because the clock seems to have "
                                   "jumped." },
+    [STORE_DELIVERED] = { "reeve_delivery_records_total", "counter",
+                          "Records that receivers have taken." },
+    [STORE_DEAD_LETTERS] = { "reeve_delivery_dead_letters", "gauge",
+                             "Records that receivers would not take." },
+    [STORE_TARGETS_FAILING] = { "reeve_delivery_targets_failing", "gauge",
+                                "Targets whose last try failed." },
+    [STORE_FEEDS_BEHIND] = { "reeve_delivery_feeds_behind", "gauge",
+                             "Feeds of targets that have more waiting." },
 };
 
 struct metrics {

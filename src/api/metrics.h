@@ -21,6 +21,10 @@ enum store_number {
     STORE_EVENTS_LOST,
     STORE_PARTITIONS_DROPPED,
     STORE_RETENTION_REFUSED,
+    STORE_DELIVERED,
+    STORE_DEAD_LETTERS,
+    STORE_TARGETS_FAILING,
+    STORE_FEEDS_BEHIND,
     STORE_NUMBERS
 };
 void metrics_store_number(struct api *api, enum store_number which, int64_t value);

@@ -108,6 +108,22 @@ enum result delivery_position_load(struct ctx *ctx, const char *id, enum feed fe
                      "ti", id, (int64_t)feed);
 }
 
+enum result delivery_read_facts(struct ctx *ctx, struct delivery_facts *out)
+{
+    struct statement *row = NULL;
+    TRY(store_row(
+        ctx->session, &row, ctx->error,
+        "SELECT (SELECT CAST(COALESCE(SUM(delivered), 0) AS BIGINT) FROM delivery_target),"
+        " (SELECT COUNT(*) FROM delivery_dead),"
+        " (SELECT COUNT(*) FROM delivery_target WHERE enabled = 1 AND attempts > 0),"
+        " (SELECT COUNT(*) FROM delivery_position WHERE behind = 1)",
+        ""));
+    *out = (struct delivery_facts){ statement_int(row, 0), statement_int(row, 1),
+                                    statement_int(row, 2), statement_int(row, 3) };
+    statement_reset(row);
+    return RESULT_OK;
+}
+
 /* --- the lease ------------------------------------------------------------------------------------------------ */
 
 enum result delivery_lease(struct ctx *ctx, const char *id, const char *owner)

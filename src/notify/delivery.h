@@ -81,6 +81,14 @@ MUST_CHECK enum result delivery_dead_done(struct ctx *ctx, const char *id,
 MUST_CHECK enum result delivery_replays(struct ctx *ctx, const char *id, struct delivery_item *out,
                                         size_t max, size_t *out_count);
 
+/* Numbers for metrics: of all targets, as the store has them. */
+struct delivery_facts {
+    int64_t delivered, dead_letters;
+    int64_t failing; /* targets whose last try failed */
+    int64_t behind;  /* feeds that had more waiting when last looked */
+};
+MUST_CHECK enum result delivery_read_facts(struct ctx *ctx, struct delivery_facts *out);
+
 /* Seconds until the next try after so many failures in a row, doubled each time up to DELIVERY_RETRY_S_MAX, and up to a
    quarter more by `chance` (0 to 255), so that many targets do not come back at once. */
 int64_t delivery_retry_s(int64_t attempts, uint8_t chance);

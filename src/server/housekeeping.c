@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "model/changes.h"
+#include "notify/delivery.h"
 #include "notify/mail.h"
 #include "resource/admin_access_requests/admin_access_requests.h"
 #include "resource/assignments/assignments.h"
@@ -64,6 +65,7 @@ struct chore {
     bool worked;
     struct event_round round;
     struct event_facts facts;
+    struct delivery_facts delivery;
     struct arena *arena;
     struct wake *wakes;
 };
@@ -201,6 +203,23 @@ static void event_facts_show(struct housekeeping *housekeeping)
                          chore.facts.retention_refused_us > 0);
 }
 
+static enum result run_delivery_facts(struct ctx *ctx, struct chore *chore)
+{
+    return delivery_read_facts(ctx, &chore->delivery);
+}
+
+static void delivery_facts_show(struct housekeeping *housekeeping)
+{
+    struct chore chore = { .housekeeping = housekeeping, .run = run_delivery_facts };
+    if (chore_do(&chore, "counts of deliveries") != RESULT_OK) {
+        return;
+    }
+    metrics_store_number(housekeeping->api, STORE_DELIVERED, chore.delivery.delivered);
+    metrics_store_number(housekeeping->api, STORE_DEAD_LETTERS, chore.delivery.dead_letters);
+    metrics_store_number(housekeeping->api, STORE_TARGETS_FAILING, chore.delivery.failing);
+    metrics_store_number(housekeeping->api, STORE_FEEDS_BEHIND, chore.delivery.behind);
+}
+
 static void events_drop(struct housekeeping *housekeeping)
 {
     struct chore chore = { .housekeeping = housekeeping, .run = run_retention };
@@ -303,6 +322,7 @@ static void minute_do(struct housekeeping *housekeeping)
     rules_run(housekeeping);
     events_drop(housekeeping);
     event_facts_show(housekeeping);
+    delivery_facts_show(housekeeping);
 }
 
 static void hour_do(struct housekeeping *housekeeping)

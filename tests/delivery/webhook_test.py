@@ -200,6 +200,13 @@ class TestEvents:
         assert shown["state"] == "Retrying" and shown["lastError"] and shown["nextAttempt"]
 
 
+def test_metrics_tell_of_deliveries(server):
+    """The numbers come with each minute's housekeeping, and once at the start."""
+    text = server.anonymous("/").get("metrics", token=False).text
+    for name in ("records_total", "dead_letters", "targets_failing", "feeds_behind"):
+        assert f"\nreeve_delivery_{name} " in text
+
+
 class TestTrouble:
     def test_a_busy_receiver_gets_everything_later(self, client, endpoint, receiver, target):
         receiver.answer = lambda records: (503, {"Retry-After": "1"})
