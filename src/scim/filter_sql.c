@@ -430,34 +430,79 @@ static enum result single_put(struct scim_sql *sql, const struct scim_node *node
     return RESULT_OK;
 }
 
-static enum result pair_put(struct scim_sql *sql, const struct scim_node *node, bool element)
+/* What stands behind "not"s; an odd number of them turns `negated`. */
+static const struct scim_node *bare(const struct scim_node *node, bool *negated)
 {
-    put(sql, "(");
-    TRY(node_put(sql, node->left, element));
-    put(sql, node->kind == SCIM_AND ? " AND " : " OR ");
-    TRY(node_put(sql, node->right, element));
-    put(sql, ")");
+    while (node->kind == SCIM_NOT) {
+        *negated = !*negated;
+        node = node->left;
+    }
+    return node;
+}
+
+static bool is_pair(const struct scim_node *node)
+{
+    return node->kind == SCIM_AND || node->kind == SCIM_OR;
+}
+
+static bool joins_by_and(const struct scim_node *pair, bool negated)
+{
+    return (pair->kind == SCIM_AND) != negated; /* De Morgan */
+}
+
+static unsigned nesting(const struct scim_node *node)
+{
+    bool negated = false;
+    node = bare(node, &negated);
+    if (!is_pair(node)) {
+        return 0;
+    }
+    unsigned left = nesting(node->left);
+    unsigned right = nesting(node->right);
+    return 1 + (left > right ? left : right);
+}
+
+static enum result leaf_put(struct scim_sql *sql, const struct scim_node *node, bool element)
+{
+    if (node->kind == SCIM_COMPARE) {
+        return compare_put(sql, node, element);
+    }
+    if (node->kind == SCIM_ELEMENT) {
+        return (node->path.attribute->flags & SCIM_MULTI) != 0 ? elements_put(sql, node)
+                                                               : single_put(sql, node);
+    }
+    put(sql, "1 = 0"); /* SCIM_NEVER */
     return RESULT_OK;
 }
 
-static enum result node_put(struct scim_sql *sql, const struct scim_node *node, bool element)
+/* SQLite's parser has room for 100 open terms, and each parenthesis takes one, each "NOT" and each left side another. So
+   "not" goes to the leaves, the deeper side comes first, and only an OR within an AND is put in parentheses. */
+static enum result tree_put(struct scim_sql *sql, const struct scim_node *node, bool element,
+                            bool negated, bool within_and)
 {
     TRY(room_check(sql));
-    switch (node->kind) {
-    case SCIM_AND:
-    case SCIM_OR: return pair_put(sql, node, element);
-    case SCIM_NOT:
-        put(sql, "NOT (");
-        TRY(node_put(sql, node->left, element));
+    node = bare(node, &negated);
+    if (!is_pair(node)) {
+        put(sql, negated ? "NOT (" : "(");
+        TRY(leaf_put(sql, node, element));
         put(sql, ")");
         return RESULT_OK;
-    case SCIM_COMPARE: return compare_put(sql, node, element);
-    case SCIM_ELEMENT:
-        return (node->path.attribute->flags & SCIM_MULTI) != 0 ? elements_put(sql, node)
-                                                               : single_put(sql, node);
-    case SCIM_NEVER: put(sql, "1 = 0"); return RESULT_OK;
     }
+    const bool by_and = joins_by_and(node, negated);
+    const bool right_first = nesting(node->right) > nesting(node->left);
+    const bool apart = within_and && !by_and;
+    put(sql, apart ? "(" : "");
+    TRY(tree_put(sql, right_first ? node->right : node->left, element, negated, by_and));
+    put(sql, by_and ? " AND " : " OR ");
+    TRY(tree_put(sql, right_first ? node->left : node->right, element, negated, by_and));
+    put(sql, apart ? ")" : "");
     return RESULT_OK;
+}
+
+/* Stands as one term wherever it is put. */
+static enum result node_put(struct scim_sql *sql, const struct scim_node *node, bool element)
+{
+    return tree_put(sql, node, element, false, true);
 }
 
 enum result scim_filter_sql(struct scim_sql *sql, const struct scim_node *filter)

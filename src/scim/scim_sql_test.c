@@ -405,6 +405,100 @@ static void filters_of_identity_providers_use_an_index(void **state)
     test_close(&api);
 }
 
+/* --- cost --------------------------------------------------------------------------------------- */
+
+enum { LOOKUPS_OF_A_TERM = 4 };
+
+static void repeat(struct buffer *text, const char *piece, int times)
+{
+    for (int i = 0; i < times; i++) {
+        buffer_text(text, piece);
+    }
+}
+
+static size_t count_of(const char *text, const char *word)
+{
+    size_t count = 0;
+    for (const char *at = strstr(text, word); at != NULL; at = strstr(at + 1, word)) {
+        count++;
+    }
+    return count;
+}
+
+/* What a filter costs a user is its look-ups in the user's own values: so many a term, however it is written. The longest
+   still is a statement that both databases take. */
+static void check_cost(const char *filter_text, size_t terms)
+{
+    static struct sql_values values;
+    const struct scim_node *filter = NULL;
+    struct statement *statement = NULL;
+    struct buffer text;
+    bool row = false;
+    struct scim_sql sql = {
+        .arena = api.arena, .text = &text, .values = &values, .root = ROOT, .error = &api.error
+    };
+    struct slice given = slice_of(filter_text);
+    test_fresh(&api);
+    test_is(&api, scim_filter_parse(api.arena, &scim_user_kind, given, &filter, &api.error),
+            RESULT_OK);
+    values.count = 0;
+    buffer_init(&text, SQL_BYTES_MAX);
+    buffer_text(&text, "SELECT u.id FROM user_account u LEFT JOIN scim_user s ON s.user_id = u.id"
+                       " WHERE ");
+    test_is(&api, scim_filter_sql(&sql, filter), RESULT_OK);
+    size_t lookups = count_of(text.bytes, "SELECT") - 1;
+    assert_true(values.count <= SQL_VALUES_MAX);
+    if (lookups > terms * LOOKUPS_OF_A_TERM) {
+        test_stop("%zu look-ups for %zu terms: %s", lookups, terms, filter_text);
+    }
+    test_is(&api, session_prepare(api.ctx.session, text.bytes, &statement, &api.error), RESULT_OK);
+    sql_bind(statement, &values);
+    test_is(&api, statement_step(statement, &row, &api.error), RESULT_OK);
+    statement_reset(statement);
+    buffer_done(&text);
+}
+
+static void hostile_filters_cost_so_much_a_term(void **state)
+{
+    static const struct {
+        const char *start, *piece;
+        int times;
+        const char *middle, *end;
+        size_t terms;
+    } filters[] = {
+        { "", "(", SCIM_FILTER_DEPTH_MAX, "title co \"a\"", ")", 1 },
+        {
+            "",
+            "not (title co \"a\" and ",
+            SCIM_FILTER_DEPTH_MAX - 1,
+            "title co \"a\"",
+            ")",
+            SCIM_FILTER_DEPTH_MAX,
+        },
+        { "", "not (", SCIM_FILTER_DEPTH_MAX / 2, "title co \"a\"", ")", 1 },
+        { "", "title co \"a\" or ", 40, "title co \"a\"", "", 41 },
+        { "", "emails co \"a\" and ", 40, "title co \"a\"", "", 41 },
+        { "emails[", "value co \"a\" or ", 40, "type co \"a\"]", "", 41 },
+        { "", "title co \"a\" or ", (SCIM_FILTER_NODES_MAX - 1) / 2, "title co \"a\"", "",
+          (SCIM_FILTER_NODES_MAX + 1) / 2 },
+    };
+    open_scim(state);
+    test_begin(&api);
+    (void)make_user(1);
+    for (size_t i = 0; i < COUNT_OF(filters); i++) {
+        struct buffer text;
+        buffer_init(&text, SCIM_FILTER_BYTES_MAX);
+        buffer_text(&text, filters[i].start);
+        repeat(&text, filters[i].piece, filters[i].times);
+        buffer_text(&text, filters[i].middle);
+        repeat(&text, filters[i].end, filters[i].times);
+        check_cost(text.bytes, filters[i].terms);
+        buffer_done(&text);
+    }
+    test_commit(&api);
+    test_close(&api);
+}
+
 /* What is stored and read again is equal, so writing it again changes nothing. */
 static void documents_come_back(void **state)
 {
@@ -431,6 +525,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_ON_SERVERS(sql_selects_what_fits),
         TEST_ON_SERVERS(filters_of_identity_providers_use_an_index),
+        TEST_ON_SERVERS(hostile_filters_cost_so_much_a_term),
         TEST_ON_SERVERS(documents_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
