@@ -51,7 +51,8 @@ enum result sandbox_fill(const struct serve_sandbox *sandbox, struct instance *i
     TRY(instance_write(instance, make_account, &account, error));
     TRY(sandbox->fill(instance, sandbox->context, error));
     housekeeping_wake(housekeeping);
-    housekeeping_pass(housekeeping);
+    housekeeping_settle(
+        housekeeping); /* the rest when time passes: who starts a sandbox waits for it */
     return RESULT_OK;
 }
 
