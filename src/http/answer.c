@@ -192,9 +192,8 @@ void http_answer(struct http_exchange *exchange, int status, const char *content
         exchange->answer = *body;
         *body = (struct buffer){ .limit = body->limit };
     }
-    const struct http_handler *handler = &exchange->server->settings.handler;
-    if (handler->answering != NULL) {
-        handler->answering(handler->context, exchange);
+    if (exchange->answering != NULL) {
+        exchange->answering(exchange->answering_context, exchange);
     }
     compress_answer(exchange);
     if (exchange->parked) {

@@ -91,6 +91,8 @@ struct http_exchange *exchange_begin(struct http_server *server, struct MHD_Conn
     }
     exchange_clear(exchange);
     exchange->server = server;
+    exchange->answering = server->settings.handler.answering;
+    exchange->answering_context = server->settings.handler.context;
     exchange->connection = connection;
     exchange->client = client;
     exchange->loop = loop;

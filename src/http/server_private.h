@@ -84,7 +84,9 @@ struct http_exchange {
     struct http_exchange *self; /* readers get it const and may have to lock */
     struct http_exchange *next_free;
     struct http_exchange *parked_previous, *parked_next;
-    struct http_server *server;
+    struct http_server *server; /* not to be read by an owner that answers late: it may be gone */
+    void (*answering)(void *context, struct http_exchange *exchange); /* the handler's, by value */
+    void *answering_context;
     struct connection *client;
     struct MHD_Connection *connection;
     struct arena *arena;
