@@ -124,6 +124,16 @@ enum result delivery_read_facts(struct ctx *ctx, struct delivery_facts *out)
     return RESULT_OK;
 }
 
+enum result delivery_missed(struct ctx *ctx, enum feed feed, int64_t last, size_t *out_count)
+{
+    TRY(store_run(ctx->session, ctx->error,
+                  "UPDATE delivery_position SET missed = $2 WHERE feed = $1 AND position < $2"
+                  " AND (missed IS NULL OR missed < $2)",
+                  "ii", (int64_t)feed, last));
+    *out_count = (size_t)session_affected(ctx->session);
+    return RESULT_OK;
+}
+
 /* --- the lease ------------------------------------------------------------------------------------------------ */
 
 enum result delivery_lease(struct ctx *ctx, const char *id, const char *owner)

@@ -81,6 +81,11 @@ MUST_CHECK enum result delivery_dead_done(struct ctx *ctx, const char *id,
 MUST_CHECK enum result delivery_replays(struct ctx *ctx, const char *id, struct delivery_item *out,
                                         size_t max, size_t *out_count);
 
+/* What is kept no longer goes, up to `last`, in this transaction: notes it at the targets, also switched off, that are not past it.
+   *out_count of them. */
+MUST_CHECK enum result delivery_missed(struct ctx *ctx, enum feed feed, int64_t last,
+                                       size_t *out_count);
+
 /* Numbers for metrics: of all targets, as the store has them. */
 struct delivery_facts {
     int64_t delivered, dead_letters;

@@ -64,6 +64,7 @@ struct chore {
     const char *message;
     bool worked;
     struct event_round round;
+    size_t missed; /* targets that had not all events that were dropped */
     struct event_facts facts;
     struct delivery_facts delivery;
     struct arena *arena;
@@ -181,7 +182,11 @@ static void events_merge(struct housekeeping *housekeeping)
 
 static enum result run_retention(struct ctx *ctx, struct chore *chore)
 {
-    return events_retention_step(ctx, &chore->round);
+    TRY(events_retention_step(ctx, &chore->round));
+    chore->missed = 0;
+    return chore->round.dropped_events == 0
+               ? RESULT_OK
+               : delivery_missed(ctx, FEED_EVENTS, chore->round.dropped_last_us, &chore->missed);
 }
 
 static enum result run_event_facts(struct ctx *ctx, struct chore *chore)
@@ -230,6 +235,12 @@ static void events_drop(struct housekeeping *housekeeping)
         if (chore.round.dropped_events > 0) {
             log_line(LOG_INFO, "retention", NULL, "dropped a partition of %lld events",
                      (long long)chore.round.dropped_events);
+        }
+        if (chore.missed > 0) {
+            log_line(LOG_WARN, "retention", NULL,
+                     "%zu delivery targets did not have all events that were dropped:"
+                     " missedUntil of GET DeliveryTargets/{id} tells which",
+                     chore.missed);
         }
         if (chore.round.newly) {
             log_line(

@@ -241,13 +241,18 @@ static enum result clock_check(struct ctx *ctx, struct event_round *out)
 
 /* From now on searches do not find it: their totals are exact before and after. */
 static enum result partition_take_out(struct ctx *ctx, const struct event_partition *partition,
-                                      int64_t *out_events)
+                                      struct event_round *out)
 {
+    struct statement *row = NULL;
     TRY(stamps_pass(ctx, partition));
-    TRY(store_int(ctx->session, out_events, ctx->error,
-                  "SELECT CAST(COALESCE(SUM(event_count), 0) AS BIGINT) FROM event_piece"
+    TRY(store_row(ctx->session, &row, ctx->error,
+                  "SELECT CAST(COALESCE(SUM(event_count), 0) AS BIGINT),"
+                  " COALESCE(MAX(last_ingested), 0) FROM event_piece"
                   " WHERE class_no = $1 AND first_ingested >= $2 AND first_ingested < $3",
                   "iii", (int64_t)partition->class, partition->from_us, partition->until_us));
+    out->dropped_events = statement_int(row, 0);
+    out->dropped_last_us = statement_int(row, 1);
+    statement_reset(row);
     TRY(store_run(ctx->session, ctx->error,
                   "DELETE FROM event_piece WHERE class_no = $1 AND first_ingested >= $2"
                   " AND first_ingested < $3",
@@ -276,7 +281,7 @@ static enum result due_step(struct ctx *ctx, struct event_round *out)
         return RESULT_OK;
     }
     out->more = true;
-    return partition_take_out(ctx, &partition, &out->dropped_events);
+    return partition_take_out(ctx, &partition, out);
 }
 
 enum result events_retention_step(struct ctx *ctx, struct event_round *out)

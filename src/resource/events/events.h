@@ -107,9 +107,10 @@ struct event_round {
     bool more; /* call again at once */
     bool
         refused; /* the clock seems to have jumped; nothing is dropped until somebody says that it is right */
-    bool newly;             /* it was not refused before */
-    int64_t due_percent;    /* when it is refused: what would go */
-    int64_t dropped_events; /* of the partition that this step took out of searches, or 0 */
+    bool newly;              /* it was not refused before */
+    int64_t due_percent;     /* when it is refused: what would go */
+    int64_t dropped_events;  /* of the partition that this step took out of searches, or 0 */
+    int64_t dropped_last_us; /* stamp of the last of them, or 0 */
 };
 /* One short step, in a write transaction: takes one partition out of searches, or deletes a piece of one that is. On PostgreSQL,
    RESULT_BUSY when readers did not let go of a table in time. Several servers may call it. */
