@@ -187,7 +187,8 @@ class TestDecide:
 
     def test_unknown_requests_and_rights(self, server, client, computer, user):
         request = made(client, computer, user)
-        assert decide(client, str(uuid.uuid4()), "Approved").status == 404
+        for version in ("v1", "v2", "v3"):
+            assert decide(client.version(version), str(uuid.uuid4()), "Approved").status == 404
         assert decide(server.client(["jit=read"]), request, "Approved").status == 403
         assert decide(server.anonymous(), request, "Approved").status == 401
         assert detail(client, request)["decision"] == "Pending"

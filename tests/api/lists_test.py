@@ -166,25 +166,28 @@ class TestDates:
     def day(self, rows):
         return rows[0]["created"][:10]
 
+    def of_the_day(self, rows):
+        return sum(row["created"][:10] == self.day(rows) for row in rows)
+
     @pytest.mark.parametrize("form", ["{day}", "{day} 00:00:00", "{day}T00:00:00", "{day}T00:00:00Z", "{day}T00:00:00.000Z", "{day}T00:00:00.000000Z", "{day}T00:00:00.0000000+00:00", "{day} 00:00:00.0000000 +00:00"])
     def test_every_form_as_the_start_of_a_range(self, client, groups, form):
         tomorrow = (datetime.date.fromisoformat(self.day(groups)) + datetime.timedelta(1)).isoformat()
         query = {"Filter.Created.Dates": [form.format(day=self.day(groups)), tomorrow], "Filter.Created.SelectionMode": "Range"}
-        assert client.get("Groups", query).json["totalRecordCount"] == len(groups)
+        assert client.get("Groups", query).json["totalRecordCount"] == self.of_the_day(groups)
 
     @pytest.mark.parametrize("mode", ["Single", "single", None])
     def test_a_single_day(self, client, groups, mode):
         query = {"Filter.Created.Dates": self.day(groups), "Filter.Created.SelectionMode": mode}
-        assert client.get("Groups", query).json["totalRecordCount"] == len(groups)
+        assert client.get("Groups", query).json["totalRecordCount"] == self.of_the_day(groups)
         query["Filter.Created.Dates"] = "2001-01-01"
         assert client.get("Groups", query).json["totalRecordCount"] == 0
 
     def test_several_days(self, client, groups):
         for names in ("Filter.Created.Dates", "Filter.Created.Dates[]"):
             query = {names: ["2001-01-01", self.day(groups)], "Filter.Created.SelectionMode": "Multiple"}
-            assert client.get("Groups", query).json["totalRecordCount"] == len(groups)
+            assert client.get("Groups", query).json["totalRecordCount"] == self.of_the_day(groups)
         query = {"Filter.Created.Dates[0]": "2001-01-01", "Filter.Created.Dates[1]": self.day(groups), "Filter.Created.SelectionMode": "Multiple"}
-        assert client.get("Groups", query).json["totalRecordCount"] == len(groups)
+        assert client.get("Groups", query).json["totalRecordCount"] == self.of_the_day(groups)
 
     def test_both_ends_of_a_range_are_in_it_in_any_order(self, client, groups):
         moment = groups[0]["created"]

@@ -106,6 +106,14 @@ def hold(world):
     return world.client.post("EventHolds", {"name": uuid.uuid4().hex, "from": "2026-01-01", "until": "2026-01-02"}).json
 
 
+def target_body():
+    return {"name": uuid.uuid4().hex, "kind": "webhook", "feeds": ["events"], "enabled": False, "settings": {"url": "http://127.0.0.1:9/", "secret": "a secret of more than sixteen"}}
+
+
+def target(world):
+    return world.client.post("DeliveryTargets", target_body()).json
+
+
 def domain(world):
     return world.client.post("AcceptedDomains", {"domainName": f"{uuid.uuid4().hex}.example"}).json
 
@@ -136,6 +144,7 @@ REQUEST = "authorizationRequestDataAuditing"
 RULE = "managementRuleDataAuditing"
 ROLE = "permissionGroupDataAuditing"
 SETTINGS = "settingsDataAuditing"
+TARGET = "siemIntegrationBaseDetailModel"
 CASES = {
     "Computers_Delete": (World.computer, lambda c, x, w: c.delete("Computers", {"computerIds": [x]}), ("Agent", "DeleteComputers", COMPUTER, ["deletedAgents", "newDeletedAgents"])),
     "Computers_DeleteOne": (World.computer, lambda c, x, w: c.delete(f"Computers/{x}"), ("Agent", "DeleteComputers", COMPUTER, ["deletedAgents"])),
@@ -180,6 +189,12 @@ CASES = {
     "EventRetention_Modify": (None, lambda c, x, w: c.put("EventRetention", {"passiveDays": 31}), ("Settings", "ModifySettings", None, [])),
     "EventHolds_Create": (None, lambda c, x, w: c.post("EventHolds", {"name": "Audited", "from": "2026-01-01", "until": "2026-01-02"}), ("EventHold", "CreateEventHold", None, [])),
     "EventHolds_Lift": (hold, lambda c, x, w: c.delete(f"EventHolds/{x}"), ("EventHold", "DeleteEventHold", None, [])),
+    "DeliveryTargets_Create": (None, lambda c, x, w: c.post("DeliveryTargets", target_body()), ("SIEMIntegration", "CreateDeliveryTarget", TARGET, ["siemIntegrationType"])),
+    "DeliveryTargets_Modify": (target, lambda c, x, w: c.put(f"DeliveryTargets/{x}", target_body()), ("SIEMIntegration", "ModifyDeliveryTarget", TARGET, ["siemIntegrationType"])),
+    "DeliveryTargets_Delete": (target, lambda c, x, w: c.delete(f"DeliveryTargets/{x}"), ("SIEMIntegration", "DeleteDeliveryTarget", TARGET, [])),
+    "DeliveryTargets_Replay": (target, lambda c, x, w: c.post(f"DeliveryTargets/{x}/Replay", {"feed": "events", "from": "2026-01-01"}), ("SIEMIntegration", "ReplayDeliveryTarget", TARGET, [])),
+    "DeliveryTargets_DropDeadLetters": (target, lambda c, x, w: c.delete(f"DeliveryTargets/{x}/DeadLetters"), ("SIEMIntegration", "DropDeadLetters", TARGET, [])),
+    "DeliveryTargets_ReplayDeadLetters": (target, lambda c, x, w: c.post(f"DeliveryTargets/{x}/DeadLetters/Replay"), ("SIEMIntegration", "ReplayDeadLetters", TARGET, [])),
     "AcceptedDomains_Create": (None, lambda c, x, w: c.post("AcceptedDomains", {"domainName": "audited.example"}), ("AcceptedDomain", "AddDomain", SETTINGS, ["addDomain"])),
     "AcceptedDomains_Modify": (domain, lambda c, x, w: c.put(f"AcceptedDomains/{x}", {"domainName": "audited2.example"}), ("AcceptedDomain", "ModifyDomain", SETTINGS, ["modifyDomainOldValue", "modifyDomainNewValue"])),
     "AcceptedDomains_Delete": (domain, lambda c, x, w: c.delete(f"AcceptedDomains/{x}"), ("AcceptedDomain", "RemoveDomain", SETTINGS, ["removeDomain"])),
@@ -194,8 +209,8 @@ CASES = {
     "Users_Enable": (lambda w: w.user(enabled=False), lambda c, x, w: c.patch(f"Users/{x}/Enable"), ("User", "EnableUser", USER, ["newDisabled", "oldDisabled"])),
     "Users_ModifyPreferences": (World.user, lambda c, x, w: c.put(f"Users/{x}/ModifyUserPreferences", {"language": "de"}), ("User", "ModifyUser", USER, ["newPreferredLanguage"])),
 }
-# Told elsewhere: a draft is the policy editor's, and a second invitation takes a minute.
-ELSEWHERE = {"Policies_Discard", "Users_ResendInvite"}
+# Told elsewhere: a draft is the policy editor's, and a second invitation takes a minute. A trial of a delivery target changes nothing.
+ELSEWHERE = {"Policies_Discard", "Users_ResendInvite", "DeliveryTargets_Test"}
 
 
 def operations(server):

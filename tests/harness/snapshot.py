@@ -3,8 +3,8 @@ import hashlib
 import sqlite3
 import subprocess
 
-# Moved by signing in, and by the server's clock.
-MOVING = {"api_token", "change_moment"}
+# Moved by signing in, and by the server's clock (rounds of retention).
+MOVING = {"api_token", "change_moment", "event_clock"}
 # Of these only some rows: the clock makes the audit's key once, signs the newest entry when nobody did, and runs the rules.
 STILL = {
     "setting": "name <> 'audit.key'",
