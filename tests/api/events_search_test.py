@@ -67,6 +67,7 @@ class TestFilters:
 
     def test_values_of_one_filter_are_joined_by_or_and_filters_by_and(self, client, events):
         codes = sorted({event["event"]["code"] for event in events})
+        codes = codes[:: max(1, len(codes) // 8)]  # of all of them there are a thousand pairs
         hosts = sorted({event["host"]["hostname"] for event in events})
         for pair, host in itertools.product(itertools.combinations(codes, 2), hosts[:3]):
             page = search(client, **{"Events.EventCode": list(pair), "Computer.HostName": host, "Pagination.PageSize": 1000})
