@@ -159,6 +159,7 @@ def test_the_last_administrator_stays(server, scim):
     ann, bob = user(scim), user(scim)
     assert scim.put(f"Groups/{group}", {"displayName": "Administrator", "members": [{"value": ann}]}).status == 200
     refused(scim.put(f"Groups/{group}", {"displayName": "Administrator", "members": []}), 409)
+    refused(scim.patch(f"Groups/{group}", {"schemas": [PATCH], "Operations": [{"op": "remove", "path": "members"}]}), 409)
     assert members(scim, group) == {ann}
     assert scim.put(f"Groups/{group}", {"displayName": "Administrator", "members": [{"value": bob}]}).status == 200, "handed over"
     assert members(scim, group) == {bob}
