@@ -272,7 +272,10 @@ static enum result lines_write(struct file_target *target, struct error *error)
         }
         if (count <= 0) {
             enum result result = disk_fault(target, "written", error);
-            (void)ftruncate(target->file, (off_t)target->size);
+            if (ftruncate(target->file, (off_t)target->size) != 0) {
+                (void)close(target->file); /* the next try looks at what is left of the line */
+                target->file = -1;
+            }
             return result;
         }
         done += (size_t)count;
