@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Builds with sanitizers and runs every test: checks of the tree, unit tests on both databases, tests from outside the
+"""Builds, for users and with sanitizers, and runs every test: checks of the tree, unit tests on both databases, tests from outside the
 process on both stores, and the tests of threads once more under the thread sanitizer. Ends with one line of counts.
 
-  tests/run.py [STEP ...]      all steps, or only those named: checks unit thread outside
+  tests/run.py [STEP ...]      all steps, or only those named: checks release unit thread outside
   REEVE_TEST_KEEP=1            keeps the logs of all steps, not only of failed ones"""
 import os
 import pathlib
@@ -51,14 +51,22 @@ def shown(text, lines=60):
     print("\n".join(text.splitlines()[-lines:]), flush=True)
 
 
-def build(preset, counts):
+def build(preset, counts, targets=()):
     status, text = run(f"configure-{preset}", ["cmake", "--preset", preset])
     if status == 0:
-        status, text = run(f"build-{preset}", ["cmake", "--build", f"build/{preset}", "-j", JOBS])
+        only = ["--target", *targets] if targets else []
+        status, text = run(f"build-{preset}", ["cmake", "--build", f"build/{preset}", *only, "-j", JOBS])
     if status != 0:
         shown(text)
         counts.add(0, 1, failures=[f"the build {preset}"])
     return status == 0
+
+
+def release(counts):
+    """What users get: with its optimisation the compiler sees faults that it does not see in the tests' builds."""
+    if build("release", counts, ["reeve"]):
+        status, _ = run("release", ["build/release/reeve", "--version"])
+        counts.add(int(status == 0), int(status != 0), failures=[] if status == 0 else ["build/release/reeve --version"])
 
 
 def checks(counts):
@@ -141,10 +149,12 @@ def unit_step(counts, database):
 
 
 def main():
-    steps = sys.argv[1:] or ["checks", "unit", "thread", "outside"]
+    steps = sys.argv[1:] or ["checks", "release", "unit", "thread", "outside"]
     counts = Counts()
     if "checks" in steps:
         checks(counts)
+    if "release" in steps:
+        release(counts)
     built = build("asan", counts) if {"unit", "outside"} & set(steps) else False
     if built and "unit" in steps:
         with_postgres(lambda database: unit_step(counts, database))
