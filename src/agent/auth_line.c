@@ -1,37 +1,7 @@
 #include "agent/auth_line.h"
 
-#include <string.h>
-
 #include "sudo/sudo_line.h"
 #include "sudo/syslog_line.h"
-
-/* --- cutting --------------------------------------------------------------------------------------------------------- */
-
-static bool take(struct slice *rest, const char *text)
-{
-    size_t length = strlen(text);
-    if (rest->length < length || memcmp(rest->text, text, length) != 0) {
-        return false;
-    }
-    rest->text += length;
-    rest->length -= length;
-    return true;
-}
-
-/* Cuts `rest` at the first `mark`; false (and nothing changed) when it is not there. */
-static bool cut_at(struct slice *rest, const char *mark, struct slice *out)
-{
-    const char *found =
-        rest->length == 0 ? NULL : memmem(rest->text, rest->length, mark, strlen(mark));
-    if (found == NULL) {
-        return false;
-    }
-    size_t before = (size_t)(found - rest->text);
-    size_t used = before + strlen(mark);
-    *out = (struct slice){ rest->text, before };
-    *rest = (struct slice){ found + strlen(mark), rest->length - used };
-    return true;
-}
 
 /* --- sudo ------------------------------------------------------------------------------------------------------------ */
 
@@ -56,11 +26,11 @@ static bool read_sudo(struct slice message, struct auth_line *out)
 static bool read_su(struct slice message, struct auth_line *out)
 {
     struct slice rest = message;
-    out->kind = take(&rest, "FAILED SU ") ? AUTH_REFUSED : AUTH_ELEVATED;
-    if (!take(&rest, "(to ") || !cut_at(&rest, ") ", &out->target)) {
+    out->kind = slice_take(&rest, "FAILED SU ") ? AUTH_REFUSED : AUTH_ELEVATED;
+    if (!slice_take(&rest, "(to ") || !slice_cut_at(&rest, ") ", &out->target)) {
         return false;
     }
-    if (cut_at(&rest, " on ", &out->user)) {
+    if (slice_cut_at(&rest, " on ", &out->user)) {
         out->terminal = slice_trim(rest);
     } else {
         out->user = slice_trim(rest);
@@ -76,19 +46,19 @@ static bool read_su(struct slice message, struct auth_line *out)
 static bool bracket(struct slice text, const char *mark, struct slice *out)
 {
     struct slice before;
-    return cut_at(&text, mark, &before) && cut_at(&text, "]", out);
+    return slice_cut_at(&text, mark, &before) && slice_cut_at(&text, "]", out);
 }
 
 static bool read_pkexec(struct slice message, struct auth_line *out)
 {
     struct slice rest = message;
     struct slice none;
-    if (!cut_at(&rest, ": ", &out->user) || !sudo_is_name(out->user)) {
+    if (!slice_cut_at(&rest, ": ", &out->user) || !sudo_is_name(out->user)) {
         return false;
     }
-    if (take(&rest, "Executing command ")) {
+    if (slice_take(&rest, "Executing command ")) {
         out->kind = AUTH_ELEVATED;
-    } else if (take(&rest, "Error executing command as another user")) {
+    } else if (slice_take(&rest, "Error executing command as another user")) {
         out->kind = AUTH_REFUSED;
         out->reason = SLICE("not authorised");
     } else {
@@ -98,7 +68,7 @@ static bool read_pkexec(struct slice message, struct auth_line *out)
     (void)bracket(rest, "[TTY=", &out->terminal);
     (void)bracket(rest, "[CWD=", &out->folder);
     /* A command may hold brackets: it ends with the line. */
-    if (cut_at(&rest, "[COMMAND=", &none)) {
+    if (slice_cut_at(&rest, "[COMMAND=", &none)) {
         out->command = slice_trim(rest);
         if (out->command.length > 0 && out->command.text[out->command.length - 1] == ']') {
             out->command.length--;
@@ -115,9 +85,10 @@ static bool read_sshd(struct slice message, struct auth_line *out)
     struct slice method;
     out->kind = AUTH_LOGON;
     out->terminal = SLICE("ssh");
-    return take(&rest, "Accepted ") && cut_at(&rest, " for ", &method) &&
-           cut_at(&rest, " from ", &out->user) && cut_at(&rest, " port ", &out->source_address) &&
-           sudo_is_name(out->user) && sudo_is_name(out->source_address);
+    return slice_take(&rest, "Accepted ") && slice_cut_at(&rest, " for ", &method) &&
+           slice_cut_at(&rest, " from ", &out->user) &&
+           slice_cut_at(&rest, " port ", &out->source_address) && sudo_is_name(out->user) &&
+           sudo_is_name(out->source_address);
 }
 
 /* --- systemd-logind: "New session 5 of user alice.", "Removed session 5." ------------------------------------------------- */
@@ -129,10 +100,10 @@ static bool read_logind(struct slice message, struct auth_line *out)
         return false;
     }
     rest.length--;
-    if (take(&rest, "New session ")) {
+    if (slice_take(&rest, "New session ")) {
         out->kind = AUTH_LOGON;
         out->user = rest;
-        if (!cut_at(&out->user, " of user ", &out->session)) {
+        if (!slice_cut_at(&out->user, " of user ", &out->session)) {
             return false;
         }
         /* Newer ones add "with class 'user' and type 'tty'". */
@@ -142,7 +113,7 @@ static bool read_logind(struct slice message, struct auth_line *out)
     }
     out->kind = AUTH_LOGOFF;
     out->session = rest;
-    return take(&out->session, "Removed session ") && sudo_is_name(out->session);
+    return slice_take(&out->session, "Removed session ") && sudo_is_name(out->session);
 }
 
 /* --- lines ------------------------------------------------------------------------------------------------------------------- */
@@ -177,7 +148,7 @@ bool auth_line_read(struct slice line, int64_t now_us, struct auth_line *out)
         return false;
     }
     (void)slice_cut(&rest, ' '); /* the host's own name */
-    if (!cut_at(&rest, ": ", &tag)) {
+    if (!slice_cut_at(&rest, ": ", &tag)) {
         return false;
     }
     struct slice program = slice_cut(&tag, '[');

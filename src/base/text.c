@@ -82,6 +82,31 @@ struct slice slice_cut(struct slice *rest, char mark)
     return before;
 }
 
+bool slice_take(struct slice *rest, const char *text)
+{
+    size_t length = strlen(text);
+    assert(length > 0);
+    if (rest->length < length || memcmp(rest->text, text, length) != 0) {
+        return false;
+    }
+    rest->text += length;
+    rest->length -= length;
+    return true;
+}
+
+bool slice_cut_at(struct slice *rest, const char *mark, struct slice *out)
+{
+    size_t bytes = strlen(mark);
+    const char *found = rest->length == 0 ? NULL : memmem(rest->text, rest->length, mark, bytes);
+    if (found == NULL) {
+        return false;
+    }
+    size_t before = (size_t)(found - rest->text);
+    *out = (struct slice){ rest->text, before };
+    *rest = (struct slice){ found + bytes, rest->length - before - bytes };
+    return true;
+}
+
 bool slice_int64(struct slice a, int64_t *out)
 {
     size_t at = a.length > 0 && a.text[0] == '-' ? 1 : 0;

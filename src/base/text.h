@@ -27,6 +27,10 @@ struct slice slice_trim(struct slice a); /* blanks, tabs and line ends at both e
 /* Cuts `rest` at the first `mark`: returns what is before it; `rest` becomes what follows (empty at
    the end). */
 struct slice slice_cut(struct slice *rest, char mark);
+/* Takes `text`, which is not empty, off the start of `rest`; false, and nothing changed, when it does not stand there. */
+bool slice_take(struct slice *rest, const char *text);
+/* Cuts `rest` at the first `mark`: *out is what is before it. False, and nothing changed, without one. */
+bool slice_cut_at(struct slice *rest, const char *mark, struct slice *out);
 /* Whole decimal number; false on anything else or overflow. */
 bool slice_int64(struct slice a, int64_t *out);
 /* NUL-terminated copy in the arena, NULL when it is full. */

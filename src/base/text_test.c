@@ -62,6 +62,26 @@ static void a_cut_takes_what_stands_before_the_mark(void **state)
     assert_int_equal(slice_cut(&rest, ',').length, 0);
 }
 
+static void a_text_is_taken_or_cut_at_whole(void **state)
+{
+    (void)state;
+    struct slice rest = SLICE("ab::c");
+    struct slice before = SLICE("as it was");
+    assert_false(slice_take(&rest, "b"));
+    assert_false(slice_take(&rest, "ab::cd"));
+    assert_false(slice_cut_at(&rest, ":::", &before));
+    assert_true(slice_is(rest, "ab::c") && slice_is(before, "as it was"));
+    assert_true(slice_take(&rest, "a"));
+    assert_true(slice_cut_at(&rest, "::", &before));
+    assert_true(slice_is(before, "b") && slice_is(rest, "c"));
+    assert_true(slice_take(&rest, "c"));
+    assert_int_equal(rest.length, 0);
+    assert_false(slice_take(&rest, "c"));
+    rest = slice_of(NULL);
+    assert_false(slice_take(&rest, "c"));
+    assert_false(slice_cut_at(&rest, "c", &before));
+}
+
 static void whole_numbers_are_read_to_both_ends_of_64_bits(void **state)
 {
     (void)state;
@@ -222,6 +242,7 @@ int main(void)
         cmocka_unit_test(slices_compare_by_bytes_or_without_letter_case),
         cmocka_unit_test(blanks_at_both_ends_are_trimmed),
         cmocka_unit_test(a_cut_takes_what_stands_before_the_mark),
+        cmocka_unit_test(a_text_is_taken_or_cut_at_whole),
         cmocka_unit_test(whole_numbers_are_read_to_both_ends_of_64_bits),
         cmocka_unit_test(only_well_formed_utf8_without_nul_passes),
         cmocka_unit_test_setup_teardown(folding_makes_one_key_of_all_letter_cases, set_up,

@@ -1,3 +1,6 @@
+#include <arpa/inet.h>
+#include <string.h>
+
 #include "json/read.h"
 #include "notify/format_parts.h"
 
@@ -32,6 +35,19 @@ enum result format_parse(struct arena *arena, const struct delivery_item *item,
     }
     *out = document;
     return RESULT_OK;
+}
+
+bool format_is_address(struct slice text, int family)
+{
+    char copy[INET6_ADDRSTRLEN];
+    unsigned char address[sizeof(struct in6_addr)];
+    if (text.length == 0 || text.length >= sizeof(copy)) {
+        return false;
+    }
+    memcpy(copy, text.text, text.length);
+    copy[text.length] = '\0';
+    return (family != AF_INET6 && inet_pton(AF_INET, copy, address) == 1) ||
+           (family != AF_INET && inet_pton(AF_INET6, copy, address) == 1);
 }
 
 struct slice format_cut(struct slice text, size_t bytes_max)

@@ -195,24 +195,12 @@ static void put_value(struct buffer *out, struct slice text)
 
 enum { SCALAR_BYTES = 64 };
 
-static bool is_address(struct slice text, int family)
-{
-    char copy[INET6_ADDRSTRLEN];
-    unsigned char address[sizeof(struct in6_addr)];
-    if (text.length == 0 || text.length >= sizeof(copy)) {
-        return false;
-    }
-    memcpy(copy, text.text, text.length);
-    copy[text.length] = '\0';
-    return inet_pton(family, copy, address) == 1;
-}
-
 /* The value itself, or the first of an array that pleases. */
 static struct slice first_address(const struct json *value, int family)
 {
     bool many = json_is(value, JSON_ARRAY);
     const struct json *at = many ? value->first : value;
-    while (at != NULL && !is_address(json_text_of(at), family)) {
+    while (at != NULL && !format_is_address(json_text_of(at), family)) {
         at = many ? at->next : NULL;
     }
     return json_text_of(at);

@@ -55,24 +55,12 @@ static bool put_time(struct mapping *mapping, const char *path, const struct jso
     return record_put_int(&mapping->tree, path, format_milliseconds(moment)) && moment % 1000 == 0;
 }
 
-static bool is_address(struct slice text)
-{
-    char copy[INET6_ADDRSTRLEN];
-    unsigned char address[sizeof(struct in6_addr)];
-    if (text.length == 0 || text.length >= sizeof(copy)) {
-        return false;
-    }
-    memcpy(copy, text.text, text.length);
-    copy[text.length] = '\0';
-    return inet_pton(AF_INET, copy, address) == 1 || inet_pton(AF_INET6, copy, address) == 1;
-}
-
 static bool put_first(struct mapping *mapping, const char *path, const struct json *value,
                       bool address)
 {
     bool many = json_is(value, JSON_ARRAY);
     const struct json *first = many ? value->first : value;
-    if (first == NULL || (address && !is_address(json_text_of(first)))) {
+    if (first == NULL || (address && !format_is_address(json_text_of(first), AF_UNSPEC))) {
         return false;
     }
     return put_text(mapping, path, first) && !(many && value->count > 1);

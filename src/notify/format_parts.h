@@ -15,6 +15,8 @@ MUST_CHECK enum result format_parse(struct arena *arena, const struct delivery_i
                                     const struct json **out, struct error *error);
 /* The longest start of at most `bytes_max` bytes that cuts no character. */
 struct slice format_cut(struct slice text, size_t bytes_max);
+/* Is it one address, written in numbers? `family`: AF_INET, AF_INET6, or AF_UNSPEC for either. */
+bool format_is_address(struct slice text, int family);
 /* Milliseconds since 1970, cut downwards. */
 int64_t format_milliseconds(int64_t moment_us);
 

@@ -3,31 +3,6 @@
 #include <ctype.h>
 #include <string.h>
 
-static bool take(struct slice *rest, const char *text)
-{
-    size_t length = strlen(text);
-    if (rest->length < length || memcmp(rest->text, text, length) != 0) {
-        return false;
-    }
-    rest->text += length;
-    rest->length -= length;
-    return true;
-}
-
-/* Cuts `rest` at the first `mark`; false (and nothing changed) when it is not there. */
-static bool cut_at(struct slice *rest, const char *mark, struct slice *out)
-{
-    size_t bytes = strlen(mark);
-    const char *found = rest->length == 0 ? NULL : memmem(rest->text, rest->length, mark, bytes);
-    if (found == NULL) {
-        return false;
-    }
-    size_t before = (size_t)(found - rest->text);
-    *out = (struct slice){ rest->text, before };
-    *rest = (struct slice){ found + bytes, rest->length - before - bytes };
-    return true;
-}
-
 bool sudo_is_name(struct slice text)
 {
     enum { NAME_BYTES_MAX = 256 };
@@ -62,7 +37,7 @@ static void part_read(struct slice part, struct sudo_record *out)
     /* clang-format on */
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         struct slice value = part;
-        if (take(&value, names[i].mark)) {
+        if (slice_take(&value, names[i].mark)) {
             if (names[i].place != NULL) {
                 *names[i].place = value;
             }
@@ -78,7 +53,7 @@ static bool user_read(struct slice *rest, struct slice *out_user)
 {
     struct slice part;
     *rest = slice_trim(*rest);
-    if (!cut_at(rest, " : ", &part) || !sudo_is_name(slice_trim(part))) {
+    if (!slice_cut_at(rest, " : ", &part) || !sudo_is_name(slice_trim(part))) {
         return false;
     }
     *out_user = slice_trim(part);
@@ -94,10 +69,10 @@ bool sudo_line_read(struct slice message, struct sudo_record *out)
         return false;
     }
     while (!commanded && rest.length > 0) {
-        commanded = take(&rest, "COMMAND=");
+        commanded = slice_take(&rest, "COMMAND=");
         if (!commanded) {
             struct slice part = rest;
-            if (!cut_at(&rest, " ; ", &part)) {
+            if (!slice_cut_at(&rest, " ; ", &part)) {
                 rest.length = 0;
             }
             part_read(slice_trim(part), out);
@@ -118,7 +93,7 @@ bool sudo_line_continues(struct slice message, struct slice *out_user, struct sl
 {
     struct slice rest = message;
     struct slice user;
-    if (!user_read(&rest, &user) || !take(&rest, "(command continued) ")) {
+    if (!user_read(&rest, &user) || !slice_take(&rest, "(command continued) ")) {
         return false;
     }
     *out_user = user;
