@@ -376,7 +376,7 @@ static enum result items_send(struct sender *sender, const struct delivery_item 
 
 /* How much is read of a feed, and what of it is enough to be sent at once. */
 struct portion {
-    size_t items_max, bytes_max;
+    struct feed_bounds read;
     size_t items, bytes;
     uint32_t seconds; /* after which less is enough */
 };
@@ -384,14 +384,15 @@ struct portion {
 /* A read that was cut off at its bound has more than is enough, whatever the next document's size. */
 static struct portion portion_of(const struct sender *sender, enum feed feed)
 {
-    struct portion portion = { .items_max = feed == FEED_EVENTS ? ITEMS_AT_ONCE : FEED_ITEMS_MAX,
-                               .bytes_max = BYTES_AT_ONCE,
+    struct portion portion = { .read = { feed == FEED_EVENTS ? ITEMS_AT_ONCE : FEED_ITEMS_MAX,
+                                         BYTES_AT_ONCE },
                                .items = ITEMS_AT_ONCE };
     if (sender->driver->gather != NULL) {
         struct target_gather wanted = sender->driver->gather(sender->state);
         portion.bytes = wanted.bytes < GATHER_BYTES_MAX ? wanted.bytes : GATHER_BYTES_MAX;
-        portion.bytes_max = portion.bytes * 2 > BYTES_AT_ONCE ? portion.bytes * 2 : BYTES_AT_ONCE;
-        portion.items_max = feed == FEED_EVENTS ? GATHER_ITEMS_MAX : FEED_ITEMS_MAX;
+        portion.read.bytes_max =
+            portion.bytes * 2 > BYTES_AT_ONCE ? portion.bytes * 2 : BYTES_AT_ONCE;
+        portion.read.items_max = feed == FEED_EVENTS ? GATHER_ITEMS_MAX : FEED_ITEMS_MAX;
         portion.items = feed == FEED_EVENTS ? GATHER_ITEMS_MAX : ITEMS_AT_ONCE;
         portion.seconds = wanted.seconds;
     }
@@ -444,13 +445,9 @@ static enum result feed_turn(struct sender *sender, enum feed feed, bool *out_wo
     if (time_monotonic_us() < sender->look_again_us[feed]) {
         return RESULT_OK;
     }
+    struct delivery_item *items = NULL;
     const struct portion portion = portion_of(sender, feed);
-    struct delivery_item *items = arena_alloc(sender->arena, portion.items_max * sizeof(*items));
-    if (items == NULL) {
-        return fail(&sender->error, RESULT_NO_MEMORY, NULL, "no memory for a batch");
-    }
-    TRY(feed_read(&sender->ctx, feed, sender->position[feed], portion.items_max, portion.bytes_max,
-                  items, &count));
+    TRY(feed_read(&sender->ctx, feed, sender->position[feed], &portion.read, &items, &count));
     if (count == 0) {
         return sender->behind[feed]
                    ? position_save(sender, feed, sender->position[feed], NULL, 0, false)

@@ -12,10 +12,15 @@ struct ctx;
 
 enum { FEED_ITEMS_MAX = 2000 };
 
-/* The oldest items behind `position`: about `items_max` of them and `bytes_max` of documents. Positions in a result may be
-   equal: then they came together, and who saves one has got all of them. Texts live in ctx->arena. Needs a read session. */
+/* About how much is read at once. */
+struct feed_bounds {
+    size_t items_max, bytes_max;
+};
+
+/* The oldest items behind `position`, in the arena of `ctx` like their texts. Positions in a result may be equal: then they came
+   together, all of them are there, and whoever saves one has got all of them. Needs a read session. */
 MUST_CHECK enum result feed_read(struct ctx *ctx, enum feed feed, int64_t position,
-                                 size_t items_max, size_t bytes_max, struct delivery_item *out,
+                                 const struct feed_bounds *bounds, struct delivery_item **out,
                                  size_t *out_count);
 
 #endif

@@ -1,6 +1,7 @@
 #include "audit/audit.h"
 #include "model/answers.h"
 #include "model/changes.h"
+#include "model/row_feed.h"
 #include "resource/activity_audits/activity_audits.h"
 #include "resource/activity_audits/activity_audits_parts.h"
 
@@ -51,5 +52,19 @@ const struct route activity_audits_routes[] = {
       .summary = "Read one activity audit" },
 };
 /* clang-format on */
+
+/* Numbers are given at the commit, in its order. */
+const struct row_feed activity_audit_feed = {
+    .shape = &activity_audit_detail_shape,
+    .from = "activity_audit a",
+    .position = "a.id",
+    .number = "a.id",
+    .time = "a.created",
+    .computer = "''",
+    .id_prefix = "audit",
+    .newest = "SELECT amount FROM tally WHERE name = 'activity_audit'",
+    .at = "SELECT COALESCE(MIN(id) - 1, (SELECT amount FROM tally WHERE name = 'activity_audit'))"
+          " FROM activity_audit WHERE created >= $1",
+};
 
 const size_t activity_audits_route_count = COUNT_OF(activity_audits_routes);

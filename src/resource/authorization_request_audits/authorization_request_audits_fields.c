@@ -1,5 +1,6 @@
 #include "model/answers.h"
 #include "model/changes.h"
+#include "model/row_feed.h"
 #include "resource/authorization_request_audits/authorization_request_audits.h"
 #include "resource/authorization_requests/authorization_requests.h"
 #include "resource/tickets/tickets.h"
@@ -112,6 +113,21 @@ const struct route authorization_request_audits_routes[] = {
       .answer_count = COUNT_OF(get_answers), .summary = "Read one audit of an authorisation request" },
 };
 /* clang-format on */
+
+/* On PostgreSQL numbers of rows do not follow the order of commits; those of transactions that are over do. */
+const struct row_feed authorization_request_audit_feed = {
+    .shape = &authorization_request_audit_shape,
+    .from = "change ch JOIN authorization_request_audit a ON a.id = CAST(ch.item_id AS BIGINT)"
+            " JOIN authorization_request r ON r.id = a.request_id",
+    .where = "ch.kind = 8",
+    .position = "ch.stamp",
+    .settles = &row_changes,
+    .number = "a.id",
+    .time = "a.changed",
+    .computer = "r.computer_id",
+    .id_prefix = "request",
+    .at = "SELECT stamp - 1 FROM change_moment WHERE moment <= $1 ORDER BY moment DESC LIMIT 1",
+};
 
 const size_t authorization_request_audits_route_count =
     COUNT_OF(authorization_request_audits_routes);
