@@ -134,6 +134,9 @@ static struct MHD_Response *response_make_cut(struct http_exchange *exchange)
 static struct MHD_Response *response_make(struct http_exchange *exchange)
 {
     struct buffer *body = &exchange->answer;
+    if (exchange->streams) {
+        return stream_response(exchange);
+    }
     exchange->answer_bytes = body->length;
     if (exchange->cut && body->length > 0) {
         return response_make_cut(exchange);
@@ -177,8 +180,7 @@ enum MHD_Result answer_queue(struct http_exchange *exchange)
     return result;
 }
 
-void http_answer(struct http_exchange *exchange, int status, const char *content_type,
-                 struct buffer *body)
+void answer_set(struct http_exchange *exchange, int status, const char *content_type)
 {
     assert(status >= STATUS_MIN && status <= STATUS_MAX);
     assert(content_type == NULL || strlen(content_type) < CONTENT_TYPE_BYTES);
@@ -188,13 +190,19 @@ void http_answer(struct http_exchange *exchange, int status, const char *content
     if (content_type != NULL) {
         memcpy(exchange->content_type, content_type, strlen(content_type) + 1);
     }
+    if (exchange->answering != NULL) {
+        exchange->answering(exchange->answering_context, exchange);
+    }
+}
+
+void http_answer(struct http_exchange *exchange, int status, const char *content_type,
+                 struct buffer *body)
+{
     if (body != NULL) {
         exchange->answer = *body;
         *body = (struct buffer){ .limit = body->limit };
     }
-    if (exchange->answering != NULL) {
-        exchange->answering(exchange->answering_context, exchange);
-    }
+    answer_set(exchange, status, content_type);
     compress_answer(exchange);
     if (exchange->parked) {
         parked_answer(exchange);

@@ -1,5 +1,8 @@
-/* Proves that requests which come at once are all answered, however many they are: the library loses sight of 128. */
+/* Proves that what the library has wrong about epoll is mended: requests which come at once are all answered, however many they
+   are (it loses sight of 128), and a stop meets loops that are awake. */
+#include <errno.h>
 #include <semaphore.h>
+#include <sys/epoll.h>
 
 #include "http/test_server.h"
 
@@ -59,10 +62,33 @@ static void requests_that_come_at_once_are_all_answered(void **state)
     }
 }
 
+/* A loop and a stop may both take the listening socket out of the loop's set: the library ends the program when the second one
+   is told that it is gone. */
+static void what_is_gone_may_be_removed_again(void **state)
+{
+    (void)state;
+    struct epoll_event event = { .events = EPOLLIN };
+    int poll = epoll_create1(EPOLL_CLOEXEC);
+    int ends[2];
+    assert_true(poll >= 0);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(epoll_ctl(poll, EPOLL_CTL_ADD, ends[0], &event), 0);
+    assert_int_equal(epoll_ctl(poll, EPOLL_CTL_DEL, ends[0], NULL), 0);
+    assert_int_equal(epoll_ctl(poll, EPOLL_CTL_DEL, ends[0], NULL), 0);
+    assert_int_equal(epoll_ctl(poll, EPOLL_CTL_MOD, ends[0], &event), -1);
+    assert_int_equal(errno, ENOENT);
+    assert_int_equal(epoll_ctl(poll, EPOLL_CTL_DEL, -1, NULL), -1);
+    assert_int_equal(errno, EBADF);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    (void)close(poll);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_that_come_at_once_are_all_answered),
+        cmocka_unit_test(what_is_gone_may_be_removed_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,6 +77,9 @@ static void exchange_clear(struct http_exchange *exchange)
     exchange->cut = false;
     exchange->cut_bytes = 0;
     exchange->header_count = 0;
+    exchange->streams = false;
+    exchange->is_last_piece = false;
+    exchange->piece_sent = 0;
     buffer_init(&exchange->body, 0);
     buffer_init(&exchange->answer, 0);
 }

@@ -13,9 +13,14 @@ void http_park(struct http_exchange *exchange)
     assert(!exchange->parked);
     assert(!exchange->answered);
 
-    struct http_server *server = exchange->server;
     exchange->parked = true;
     connection_owes(exchange->client, 0);
+    parked_sleep(exchange);
+}
+
+void parked_sleep(struct http_exchange *exchange)
+{
+    struct http_server *server = exchange->server;
     atomic_fetch_add(&server->parked_now, 1);
     MHD_suspend_connection(exchange->connection);
     /* Listed only now: what is in the list may be resumed. */

@@ -107,13 +107,6 @@ static void a_client_that_left_while_parked_is_ended_once(void **state)
 
 /* --- stop --------------------------------------------------------------------------------------------- */
 
-static void *stop_with_grace(void *context)
-{
-    struct test_server *server = context;
-    http_server_stop(server->http, 10000);
-    return NULL;
-}
-
 static void a_stop_waits_for_answers_within_its_grace(void **state)
 {
     (void)state;
@@ -125,7 +118,7 @@ static void a_stop_waits_for_answers_within_its_grace(void **state)
     test_wait_count(&server.parks, 1);
     pthread_t thread;
     int64_t started_us = time_monotonic_us();
-    assert_int_equal(pthread_create(&thread, NULL, stop_with_grace, &server), 0);
+    assert_int_equal(pthread_create(&thread, NULL, test_stop, &server), 0);
     (void)usleep(50 * 1000); /* so that the stop is under way; the test holds without it */
     answer_from_another_thread(&server);
     assert_true(test_read(file, reply, sizeof(reply)) > 0);

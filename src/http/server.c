@@ -145,7 +145,7 @@ enum result http_server_start(const struct http_settings *settings, struct http_
     assert(settings->loops > 0);
     assert(settings->loops * settings->listen_count <= LOOPS_MAX);
     assert(settings->handler.head != NULL && settings->handler.run != NULL);
-    assert(epoll_batch_stands());
+    assert(epoll_mended());
 
     struct http_server *server = aligned_alloc(CACHE_LINE_BYTES, sizeof(*server)); /* program */
     if (server == NULL) {

@@ -37,6 +37,9 @@ struct http_handler {
     /* An answer is about to leave, the handler's or the server's own: http_answer_status, _type, _body and _headers tell it,
        and its body may be changed. On the thread of http_answer. May be NULL. */
     void (*answering)(void *context, struct http_exchange *exchange);
+    /* A piece of a streamed answer has left, and it was not the last: the exchange is parked and the handler's again, which must see
+       to the next http_stream_send. On a loop thread; must be quick. Only needed by who streams. */
+    void (*drained)(void *context, struct http_exchange *exchange);
     /* The answer left, or the connection broke; the exchange is gone after this. May be NULL. */
     void (*ended)(void *context, struct http_exchange *exchange);
     void *context;
@@ -134,6 +137,13 @@ size_t http_answer_headers(const struct http_exchange *exchange, struct http_pai
                            size_t room);
 /* In answering(): so many bytes of the body leave, then the connection breaks; 0: it breaks without an answer. */
 void http_answer_cut(struct http_exchange *exchange, size_t body_bytes);
+
+/* Instead of http_answer, for a parked exchange: begins an answer whose body comes in pieces of any number and size, never gzipped. */
+void http_stream_begin(struct http_exchange *exchange, int status, const char *content_type);
+/* The next piece, which is taken over and may be empty; after it the exchange must not be touched until drained() gives it back,
+   which never comes after the last one, nor once the client has left or the server has stopped. A client that left while the
+   exchange was parked is found by the next piece. */
+void http_stream_send(struct http_exchange *exchange, struct buffer *piece, bool last);
 
 /* Called in run(): the loop goes on with other connections until http_answer is called from anywhere. */
 void http_park(struct http_exchange *exchange);

@@ -120,6 +120,9 @@ struct http_exchange {
     bool abandoned; /* a stop answered in its owner's place */
     bool cut;       /* the answer is not to leave whole: cut_bytes of its body */
     size_t cut_bytes;
+    bool streams; /* the answer comes in pieces, of which `answer` is the present one */
+    bool is_last_piece;
+    size_t piece_sent;
     bool closes;         /* the connection is not to be trusted after this */
     atomic_uint holders; /* the connection and, once abandoned, the owner */
     int status;
@@ -134,8 +137,8 @@ struct http_exchange {
 MUST_CHECK enum result listen_open(const struct http_listen *listen_at, int *out_file,
                                    uint16_t *out_port, struct error *error);
 
-/* epoll_batch.c: the library's calls of epoll_wait come to ours. */
-bool epoll_batch_stands(void);
+/* epoll_mend.c: the library's calls of epoll_wait and epoll_ctl come to ours. */
+bool epoll_mended(void);
 
 /* connection.c */
 void connection_notify(void *server, struct MHD_Connection *connection, void **state,
@@ -172,14 +175,20 @@ bool body_finish(struct http_exchange *exchange);
 void body_uncount(struct http_exchange *exchange);
 
 /* answer.c */
+/* Tells `answering`, too. */
+void answer_set(struct http_exchange *exchange, int status, const char *content_type);
 enum MHD_Result answer_queue(struct http_exchange *exchange);
 /* Answers with what `refused` and `refusal` say. */
 void answer_refusal(struct http_exchange *exchange);
 
 /* parked.c */
 enum MHD_Result parked_queue_abandoned(struct http_exchange *exchange);
+void parked_sleep(struct http_exchange *exchange);
 void parked_answer(struct http_exchange *exchange);
 void parked_abandon_all(struct http_server *server);
+
+/* stream.c */
+struct MHD_Response *stream_response(struct http_exchange *exchange);
 
 /* problem.c */
 void problem_text(struct buffer *out, int status, const char *detail, const char *path,

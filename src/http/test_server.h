@@ -88,6 +88,24 @@ static inline void test_facts(struct http_exchange *exchange)
     http_answer(exchange, 200, "text/plain", &body);
 }
 
+static inline void test_keep(struct test_server *server, struct http_exchange *exchange)
+{
+    (void)pthread_mutex_lock(&server->lock);
+    assert(server->parked_count < TEST_PARKED_MAX);
+    server->parked[server->parked_count++] = exchange;
+    (void)pthread_mutex_unlock(&server->lock);
+    atomic_fetch_add(&server->parks, 1);
+}
+
+static inline struct http_exchange *test_take(struct test_server *server)
+{
+    (void)pthread_mutex_lock(&server->lock);
+    assert(server->parked_count > 0);
+    struct http_exchange *exchange = server->parked[--server->parked_count];
+    (void)pthread_mutex_unlock(&server->lock);
+    return exchange;
+}
+
 static inline void test_run(void *context, struct http_exchange *exchange)
 {
     struct test_server *server = context;
@@ -95,11 +113,7 @@ static inline void test_run(void *context, struct http_exchange *exchange)
     const char *path = http_path(exchange);
     if (strcmp(path, "/park") == 0) {
         http_park(exchange);
-        (void)pthread_mutex_lock(&server->lock);
-        assert(server->parked_count < TEST_PARKED_MAX);
-        server->parked[server->parked_count++] = exchange;
-        (void)pthread_mutex_unlock(&server->lock);
-        atomic_fetch_add(&server->parks, 1);
+        test_keep(server, exchange);
         return;
     }
     if (strcmp(path, "/park-at-once") == 0) {
@@ -170,6 +184,14 @@ static inline void test_close(struct test_server *server)
 {
     http_server_stop(server->http, 2000);
     (void)pthread_mutex_destroy(&server->lock);
+}
+
+/* In a thread: with a grace that no test outlasts. */
+static inline void *test_stop(void *context)
+{
+    struct test_server *server = context;
+    http_server_stop(server->http, 10000);
+    return NULL;
 }
 
 /* Waits for the event, not for a time. */
