@@ -1,4 +1,5 @@
-/* Whole states of a store in memory, to come back to: what a sandbox calls snapshots. SQLite only. */
+/* Whole states of a store in memory, to come back to: what a sandbox calls snapshots. Neither taking one nor coming back to it
+   copies the data; what is changed in between is copied as it is changed. */
 #ifndef STORE_COPY_H
 #define STORE_COPY_H
 
@@ -9,7 +10,7 @@
 struct session;
 struct store_copy;
 
-/* What is committed now. RESULT_INVALID on PostgreSQL; RESULT_BUSY while another session holds its locks. */
+/* What is committed now. RESULT_INVALID of a store elsewhere or without tables; RESULT_BUSY while another session holds its locks. */
 MUST_CHECK enum result store_copy_take(struct session *session, struct store_copy **out,
                                        struct error *error);
 /* Puts the state back, through a session that writes and is in no transaction. All sessions see it from their next

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/time.h"
 #include "base/uuid.h"
+#include "store/memory_file.h"
 #include "store/sqlite_function.h"
 
 enum {
@@ -182,7 +183,7 @@ static char *memory_name(void)
     struct uuid uuid;
     uuid_make(time_now_us(), &uuid);
     char name[UUID_TEXT_BYTES + 32];
-    (void)snprintf(name, sizeof(name), "file:/reeve-%s?vfs=memdb", uuid.text);
+    (void)snprintf(name, sizeof(name), "file:/reeve-%s?vfs=%s", uuid.text, memory_file_system);
     return strdup(name);
 }
 
@@ -196,15 +197,16 @@ static enum result open_keeper(struct sqlite_store *store, struct error *error)
 }
 
 /* SQLite's count of its memory, which nobody reads, is a lock that all sessions take with every allocation. */
-static void count_no_memory(void)
+static void library_prepare(void)
 {
-    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* before the library does anything */
+    memory_file_system_add();
 }
 
 static enum result sqlite_store_open(const char *place, struct store **out, struct error *error)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void)pthread_once(&once, count_no_memory); /* before the library does anything */
+    (void)pthread_once(&once, library_prepare);
     if (place[0] == '\0' || strlen(place) > NAME_BYTES_MAX) {
         return fail(error, RESULT_INVALID, NULL, "the store's path must have 1 to %d bytes",
                     NAME_BYTES_MAX);
