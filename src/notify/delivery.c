@@ -140,8 +140,9 @@ enum result delivery_lease(struct ctx *ctx, const char *id, const char *owner)
 {
     TRY(store_run(ctx->session, ctx->error,
                   "UPDATE delivery_target SET lease_owner = $2, lease_until = $3"
-                  " WHERE id = $1 AND (lease_owner = $2 OR lease_until < $4)",
-                  "ttii", id, owner, ctx->now_us + DELIVERY_LEASE_S * US_PER_SECOND, ctx->now_us));
+                  " WHERE id = $1 AND (lease_owner = $2 OR lease_until < $4 OR lease_until > $5)",
+                  "ttiii", id, owner, ctx->now_us + DELIVERY_LEASE_S * US_PER_SECOND, ctx->now_us,
+                  ctx->now_us + (DELIVERY_LEASE_S + DELIVERY_SKEW_S) * US_PER_SECOND));
     return session_affected(ctx->session) > 0
                ? RESULT_OK
                : fail(ctx->error, RESULT_BUSY, NULL, "another server delivers to this target");
@@ -180,25 +181,32 @@ static enum result must_hold(struct ctx *ctx)
 
 /* --- what came of it -------------------------------------------------------------------------------------------- */
 
-enum result delivery_moved(struct ctx *ctx, const struct delivery_progress *progress)
+/* The receiver has answered, so all is well; `delivered` items are with it. */
+static enum result target_is_well(struct ctx *ctx, const char *id, const char *owner,
+                                  int64_t delivered)
 {
-    bool sent = progress->delivered > 0;
     TRY(store_run(
         ctx->session, ctx->error,
         "UPDATE delivery_target SET delivered = delivered + CAST($3 AS BIGINT), attempts = 0, refused = 0,"
         " next_try = 0, last_error = NULL, lease_until = $4,"
         " last_delivered = CASE WHEN CAST($3 AS BIGINT) > 0 THEN CAST($5 AS BIGINT) ELSE last_delivered END"
         " WHERE id = $1 AND lease_owner = $2",
-        "ttiii", progress->id, progress->owner, (int64_t)progress->delivered,
-        ctx->now_us + DELIVERY_LEASE_S * US_PER_SECOND, ctx->now_us));
-    TRY(must_hold(ctx));
+        "ttiii", id, owner, delivered, ctx->now_us + DELIVERY_LEASE_S * US_PER_SECOND,
+        ctx->now_us));
+    return must_hold(ctx);
+}
+
+enum result delivery_moved(struct ctx *ctx, const struct delivery_progress *progress)
+{
+    bool sent = progress->delivered > 0;
+    TRY(target_is_well(ctx, progress->id, progress->owner, (int64_t)progress->delivered));
     return store_run(ctx->session, ctx->error,
                      "UPDATE delivery_position SET position = $3, behind = $4,"
                      " item_time = CASE WHEN CAST($5 AS BIGINT) > 0 THEN $5 ELSE item_time END"
-                     " WHERE target_id = $1 AND feed = $2",
-                     "tiiii", progress->id, (int64_t)progress->feed, progress->position,
+                     " WHERE target_id = $1 AND feed = $2 AND position = $6",
+                     "tiiiii", progress->id, (int64_t)progress->feed, progress->position,
                      progress->behind ? INT64_C(1) : INT64_C(0),
-                     sent ? progress->item_time_us : INT64_C(0));
+                     sent ? progress->item_time_us : INT64_C(0), progress->from);
 }
 
 enum result delivery_failed(struct ctx *ctx, const char *id, const char *owner, const char *why,
@@ -220,7 +228,9 @@ enum result delivery_dead_add(struct ctx *ctx, const char *id, const struct deli
 {
     int64_t count = 0;
     TRY(store_int(ctx->session, &count, ctx->error,
-                  "SELECT COUNT(*) FROM delivery_dead WHERE target_id = $1", "t", id));
+                  "SELECT COUNT(*) FROM delivery_dead WHERE target_id = $1"
+                  " AND NOT (feed = $2 AND item_id = $3)",
+                  "tis", id, (int64_t)item->feed, item->id));
     if (count >= DELIVERY_DEAD_MAX) {
         return fail(ctx->error, RESULT_TOO_LARGE, NULL,
                     "the target has %d dead letters; send them again or drop them",
@@ -236,9 +246,10 @@ enum result delivery_dead_add(struct ctx *ctx, const char *id, const struct deli
                      item->computer, item->time, item->json, why, ctx->now_us);
 }
 
-enum result delivery_dead_done(struct ctx *ctx, const char *id, const struct delivery_item *item,
-                               const char *why)
+enum result delivery_dead_done(struct ctx *ctx, const char *id, const char *owner,
+                               const struct delivery_item *item, const char *why)
 {
+    TRY(target_is_well(ctx, id, owner, why == NULL ? INT64_C(1) : INT64_C(0)));
     if (why == NULL) {
         return store_run(ctx->session, ctx->error,
                          "DELETE FROM delivery_dead WHERE target_id = $1 AND feed = $2"
@@ -266,12 +277,13 @@ static bool replay_read(struct ctx *ctx, const struct statement *row, struct del
 }
 
 /* A batch is of one feed: of that of the oldest letter. */
-enum result delivery_replays(struct ctx *ctx, const char *id, struct delivery_item *out, size_t max,
-                             size_t *out_count)
+enum result delivery_replays(struct ctx *ctx, const char *id, size_t bytes_max,
+                             struct delivery_item *out, size_t max, size_t *out_count)
 {
     struct statement *rows = NULL;
     bool row = false;
     bool complete = true;
+    size_t bytes = 0;
     *out_count = 0;
     TRY(store_rows(
         ctx->session, &rows, ctx->error,
@@ -281,8 +293,9 @@ enum result delivery_replays(struct ctx *ctx, const char *id, struct delivery_it
         " ORDER BY position, item_id LIMIT $2",
         "ti", id, (int64_t)max));
     enum result result = statement_step(rows, &row, ctx->error);
-    while (result == RESULT_OK && row && complete) {
-        complete = replay_read(ctx, rows, &out[(*out_count)++]);
+    while (result == RESULT_OK && row && complete && bytes < bytes_max) {
+        complete = replay_read(ctx, rows, &out[*out_count]);
+        bytes += out[(*out_count)++].json.length;
         result = statement_step(rows, &row, ctx->error);
     }
     statement_reset(rows);

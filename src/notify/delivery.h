@@ -22,6 +22,8 @@ enum {
     DELIVERY_RETRY_S_FIRST = 1,
     DELIVERY_RETRY_S_MAX = 300,
     DELIVERY_DEAD_MAX = 10000, /* of a target: then it stops until somebody looks after them */
+    /* How far servers' clocks may be apart. A lease that lies further ahead is of a clock that was wrong. */
+    DELIVERY_SKEW_S = 600,
 };
 
 /* Texts live in ctx->arena. */
@@ -61,6 +63,8 @@ MUST_CHECK enum result delivery_release(struct ctx *ctx, const char *id, const c
 struct delivery_progress {
     const char *id, *owner;
     enum feed feed;
+    int64_t
+        from; /* where the sender began. When it is elsewhere now, somebody set it back meanwhile, and it stays there */
     int64_t position;
     int64_t item_time_us; /* of the last item; 0: unchanged */
     size_t delivered;     /* items that went out */
@@ -70,16 +74,17 @@ MUST_CHECK enum result delivery_moved(struct ctx *ctx, const struct delivery_pro
 /* It failed: `retry_s` until the next try. `refused`: trying again will not help by itself. */
 MUST_CHECK enum result delivery_failed(struct ctx *ctx, const char *id, const char *owner,
                                        const char *why, bool refused, int64_t retry_s);
-/* The receiver will never take this item. RESULT_TOO_LARGE when the target has DELIVERY_DEAD_MAX already. */
+/* The receiver will never take this item. RESULT_TOO_LARGE when the target has DELIVERY_DEAD_MAX others already. */
 MUST_CHECK enum result delivery_dead_add(struct ctx *ctx, const char *id,
                                          const struct delivery_item *item, const char *why);
-/* An item that was sent again: gone, or dead once more (`why`). */
-MUST_CHECK enum result delivery_dead_done(struct ctx *ctx, const char *id,
+/* An item that was sent again: gone, or dead once more (`why`). RESULT_BUSY like delivery_moved. */
+MUST_CHECK enum result delivery_dead_done(struct ctx *ctx, const char *id, const char *owner,
                                           const struct delivery_item *item, const char *why);
 
-/* Dead letters that somebody wants sent again, of one feed, oldest first; texts in ctx->arena. No transaction needed. */
-MUST_CHECK enum result delivery_replays(struct ctx *ctx, const char *id, struct delivery_item *out,
-                                        size_t max, size_t *out_count);
+/* Dead letters that somebody wants sent again, of one feed, oldest first: at most `max`, and none behind the one whose document
+   reaches bytes_max. Texts in ctx->arena. No transaction needed. */
+MUST_CHECK enum result delivery_replays(struct ctx *ctx, const char *id, size_t bytes_max,
+                                        struct delivery_item *out, size_t max, size_t *out_count);
 
 /* What is kept no longer goes, up to `last`, in this transaction: notes it at the targets, also switched off, that are not past it.
    *out_count of them. */

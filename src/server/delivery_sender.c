@@ -145,7 +145,8 @@ static enum result run_dead(struct ctx *ctx, const struct errand *errand)
 
 static enum result run_replayed(struct ctx *ctx, const struct errand *errand)
 {
-    return delivery_dead_done(ctx, errand->sender->target_id, errand->item, errand->why);
+    return delivery_dead_done(ctx, errand->sender->target_id, errand->sender->owner, errand->item,
+                              errand->why);
 }
 
 static enum result run_failed(struct ctx *ctx, const struct errand *errand)
@@ -333,6 +334,7 @@ static enum result position_save(struct sender *sender, enum feed feed, int64_t 
         .progress = { .id = sender->target_id,
                       .owner = sender->owner,
                       .feed = feed,
+                      .from = sender->position[feed],
                       .position = position,
                       .item_time_us = last == NULL ? 0 : last->time,
                       .delivered = delivered,
@@ -470,7 +472,8 @@ static enum result replays_turn(struct sender *sender, bool *out_worked)
     if (items == NULL) {
         return fail(&sender->error, RESULT_NO_MEMORY, NULL, "no memory for a batch");
     }
-    TRY(delivery_replays(&sender->ctx, sender->target_id, items, ITEMS_AT_ONCE, &count));
+    TRY(delivery_replays(&sender->ctx, sender->target_id, BYTES_AT_ONCE, items, ITEMS_AT_ONCE,
+                         &count));
     for (size_t i = 0; i < count && !is_stopping(sender); i++) {
         struct sent sent = batch_send(sender, &items[i], 1);
         char why[ERROR_TEXT_BYTES];

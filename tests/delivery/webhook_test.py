@@ -289,6 +289,20 @@ class TestTrouble:
         arrived(receiver, ids)
         assert client.post(f"DeliveryTargets/{one}/Replay", {"feed": "activityAudits", "from": moment[:10]}).status == 400
 
+    def test_back_to_a_moment_while_a_batch_is_under_way(self, client, endpoint, receiver, target):
+        one = target()
+        ids = send(endpoint, "601", "602")
+        arrived(receiver, ids)
+        moment = wait_for(lambda: state(client, one)["lastDelivered"])
+        receiver.records.clear()
+        came, go = threading.Event(), threading.Event()
+        receiver.answer = lambda records: (came.set(), go.wait(20), (200, {}))[2]
+        late = send(endpoint, "603")
+        assert came.wait(20)
+        assert client.post(f"DeliveryTargets/{one}/Replay", {"feed": "events", "from": moment[:10]}).status == 204
+        go.set()
+        arrived(receiver, ids + late)
+
 
 class TestOtherFeeds:
     def test_activity_audits(self, client, receiver, target):
