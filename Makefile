@@ -28,7 +28,7 @@ test: ## all tests, with sanitizers, on both stores
 test-delivery: dev ## delivery to three targets through 20 kills, with 1,000 computers
 	@DELIVERY_COMPUTERS=1000 DELIVERY_KILLS=20 /usr/bin/python3 -m pytest -c tests/pytest.ini --rootdir tests tests/delivery/kills_test.py -q -s
 
-check: ## layers, style, formatting
+check: ## layers, style, guides, formatting
 	@tools/packages.sh check
 	@tools/check.sh
 
