@@ -1,5 +1,6 @@
 /* Lines are appended to FOLDER/NAME.EXT; when it is large or old enough it is renamed to FOLDER/NAME-MOMENT.EXT, so that names
-   sort by time. What counts as delivered is on the disk. */
+   sort by time. What counts as delivered is on the disk, under a name: each batch opens the file anew, since others may have taken
+   it away, and locks the folder, since a test of the target, or another server with the same folder, may write as well. */
 #include "notify/file.h"
 
 #include <dirent.h>
@@ -8,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -23,6 +26,8 @@ enum {
     KEPT_MAX = 10000,
     BATCH_BYTES_MAX = 8 * 1024 * 1024,
     TAIL_BYTES = 64 * 1024,
+    LOCK_TRIES_MAX = 250,
+    LOCK_PAUSE_MS = 20,
 };
 
 /* clang-format off */
@@ -43,7 +48,7 @@ struct file_target {
     const char *suffix;
     size_t rotate_bytes, keep;
     int64_t rotate_us;
-    int folder_file, file; /* -1: not open */
+    int folder_file, file; /* -1: not open; between batches neither is */
     size_t size;           /* of the file, up to what is on the disk */
     int64_t started_us;
 };
@@ -68,17 +73,19 @@ static bool is_name(struct slice name)
     return fits;
 }
 
+static void descriptor_close(int *descriptor)
+{
+    if (*descriptor >= 0) {
+        (void)close(*descriptor);
+    }
+    *descriptor = -1;
+}
+
 static void file_close(void *state)
 {
     struct file_target *target = state;
     if (target == NULL) {
         return;
-    }
-    if (target->file >= 0) {
-        (void)close(target->file);
-    }
-    if (target->folder_file >= 0) {
-        (void)close(target->folder_file);
     }
     arena_free(target->making);
     buffer_done(&target->record);
@@ -137,14 +144,40 @@ static enum result disk_fault(const struct file_target *target, const char *what
                 strerror_r(errno, reason, sizeof(reason)));
 }
 
-static bool folder_open(struct file_target *target)
+/* A folder whose own name is on the disk, too; -1: there is none. */
+static int folder_make(const char *path, int more)
 {
-    if (target->folder_file < 0) {
-        (void)mkdir(root, 0700);
-        (void)mkdir(target->folder, 0700);
-        target->folder_file = open(target->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool made = mkdir(path, 0700) == 0;
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | more);
+    int parent =
+        made && folder >= 0 ? openat(folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (made && (parent < 0 || fsync(parent) != 0)) {
+        descriptor_close(&folder);
     }
-    return target->folder_file >= 0;
+    descriptor_close(&parent);
+    return folder;
+}
+
+static enum result folder_open(struct file_target *target, struct error *error)
+{
+    int above = folder_make(root, 0);
+    target->folder_file = above < 0 ? -1 : folder_make(target->folder, O_NOFOLLOW);
+    enum result result = target->folder_file < 0 ? disk_fault(target, "opened", error) : RESULT_OK;
+    descriptor_close(&above);
+    return result;
+}
+
+/* Others have it for as long as a batch takes. */
+static enum result folder_lock(const struct file_target *target, struct error *error)
+{
+    const struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000 };
+    for (int i = 0; i < LOCK_TRIES_MAX; i++) {
+        if (flock(target->folder_file, LOCK_EX | LOCK_NB) == 0) {
+            return RESULT_OK;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+    return disk_fault(target, "locked", error);
 }
 
 static void active_name(const struct file_target *target, char out[PATH_BYTES])
@@ -191,18 +224,13 @@ static enum result active_open(struct file_target *target, struct error *error)
         return RESULT_OK;
     }
     active_name(target, name);
-    if (!folder_open(target)) {
-        return disk_fault(target, "opened", error);
-    }
     target->file =
         openat(target->folder_file, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (target->file < 0 || fstat(target->file, &facts) != 0 || !S_ISREG(facts.st_mode) ||
-        !tail_cut(target, facts.st_size) || fsync(target->folder_file) != 0) {
+        !tail_cut(target, facts.st_size) ||
+        (target->size == 0 && fsync(target->folder_file) != 0)) { /* its name comes first */
         enum result result = disk_fault(target, "opened", error);
-        if (target->file >= 0) {
-            (void)close(target->file);
-        }
-        target->file = -1;
+        descriptor_close(&target->file);
         return result;
     }
     target->started_us = birth_us(target->file);
@@ -253,14 +281,25 @@ static enum result rotate(struct file_target *target, struct error *error)
         fsync(target->folder_file) != 0) {
         return disk_fault(target, "renamed", error);
     }
-    (void)close(target->file);
-    target->file = -1;
+    descriptor_close(&target->file);
     old_remove(target);
     return active_open(target, error);
 }
 
 /* --- sending ----------------------------------------------------------------------------------------------------- */
 
+/* The lines are on the disk, and whoever looks finds them there. */
+static bool lines_are_safe(const struct file_target *target)
+{
+    struct stat facts;
+    if (fsync(target->file) != 0 || fstat(target->file, &facts) != 0) {
+        return false;
+    }
+    errno = ENOENT;
+    return facts.st_nlink > 0;
+}
+
+/* After a failure the file is closed: the next batch looks at what is left of a line. */
 static enum result lines_write(struct file_target *target, struct error *error)
 {
     size_t done = 0;
@@ -272,20 +311,13 @@ static enum result lines_write(struct file_target *target, struct error *error)
         }
         if (count <= 0) {
             enum result result = disk_fault(target, "written", error);
-            if (ftruncate(target->file, (off_t)target->size) != 0) {
-                (void)close(target->file); /* the next try looks at what is left of the line */
-                target->file = -1;
-            }
+            (void)ftruncate(target->file, (off_t)target->size);
             return result;
         }
         done += (size_t)count;
     }
-    if (fsync(target->file) != 0) {
-        /* What the disk has is unknown now: the next try looks. */
-        enum result result = disk_fault(target, "written", error);
-        (void)close(target->file);
-        target->file = -1;
-        return result;
+    if (!lines_are_safe(target)) {
+        return disk_fault(target, "written", error);
     }
     target->size += target->lines.length;
     return RESULT_OK;
@@ -321,27 +353,35 @@ static bool is_full(const struct file_target *target)
                                 time_now_us() - target->started_us >= target->rotate_us);
 }
 
+/* One write: what of the batch's start goes into one file. */
+static enum result lines_send(struct file_target *target, const struct delivery_item *items,
+                              size_t count, size_t *out_taken, struct error *error)
+{
+    TRY(active_open(target, error));
+    TRY(lines_fill(target, items, count, out_taken, error));
+    if (is_full(target)) {
+        TRY(rotate(target, error));
+    }
+    return lines_write(target, error);
+}
+
 static enum result file_send(void *state, const struct delivery_batch *batch, size_t *out_delivered,
                              struct error *error)
 {
     struct file_target *target = state;
-    enum result result = RESULT_OK;
     size_t delivered = 0;
+    enum result result = folder_open(target, error);
+    if (result == RESULT_OK) {
+        result = folder_lock(target, error);
+    }
     while (delivered < batch->count && result == RESULT_OK) {
         size_t taken = 0;
-        result = active_open(target, error);
-        if (result == RESULT_OK) {
-            result = lines_fill(target, batch->items + delivered, batch->count - delivered, &taken,
-                                error);
-        }
-        if (result == RESULT_OK && is_full(target)) {
-            result = rotate(target, error);
-        }
-        if (result == RESULT_OK) {
-            result = lines_write(target, error);
-        }
+        result =
+            lines_send(target, batch->items + delivered, batch->count - delivered, &taken, error);
         delivered += result == RESULT_OK ? taken : 0;
     }
+    descriptor_close(&target->file);
+    descriptor_close(&target->folder_file); /* the lock ends with it */
     *out_delivered = delivered;
     return result;
 }

@@ -17,7 +17,7 @@ def item(position, computer="c-1", feed="events", text=None, time_us=TIME_US):
 class Driver:
     def __init__(self, kind, settings, form="ecs", target="t-1"):
         arguments = [f"{name}={value}" for name, value in settings.items()]
-        self.process = subprocess.Popen([PROGRAM, kind, form, target, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen([PROGRAM, kind, form, target, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, restore_signals=False)  # a bound of file sizes is an error, as a full disk is
 
     def start(self, items):
         """A batch whose end is not waited for."""

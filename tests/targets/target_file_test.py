@@ -2,6 +2,8 @@
 import json
 import random
 import re
+import resource
+import shutil
 
 import pytest
 from harness.agent import wait_for
@@ -113,3 +115,48 @@ def test_a_link_is_not_followed(place, tmp_path):
     with driver() as target:
         assert target.send([item(1)])[:2] == ("busy", 0)
     assert (tmp_path / "victim").read_text() == "mine"
+
+
+def test_links_of_folders_are_not_followed(place, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    place.parent.mkdir(parents=True)
+    place.symlink_to(tmp_path / "elsewhere")
+    with driver() as target:
+        assert target.send([item(1)])[:2] == ("busy", 0)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize("take_away", [lambda place: shutil.rmtree(place), lambda place: (place / "log.ndjson").unlink(), lambda place: (place / "log.ndjson").rename(place / "moved")])
+def test_what_others_take_away_is_made_anew(place, take_away):
+    """Into a file that has no name any more nothing is delivered."""
+    with driver() as target:
+        assert target.send([item(1)]) == ("ok", 1, "")
+        take_away(place)
+        assert target.send([item(2)]) == ("ok", 1, "")
+    assert ids(place) == ["events-2"]
+
+
+def test_several_writers_do_not_write_over_each_other(place):
+    """As when a target is tested while it delivers."""
+    with driver(rotateBytes="20000", keep="1000") as one, driver(rotateBytes="20000", keep="1000") as other:
+        for start in range(0, 400, 20):
+            one.start([item(n, text="x" * 300) for n in range(start, start + 10)])
+            other.start([item(n) for n in range(start + 10, start + 20)])
+            assert one.answer() == other.answer() == ("ok", 10, "")
+    found = ids(place)
+    assert sorted(found) == sorted(f"events-{n}" for n in range(400))
+    own = [name for name in found if int(name[7:]) % 20 < 10]
+    assert own == [f"events-{n}" for n in range(400) if n % 20 < 10]
+
+
+def test_a_disk_that_is_full_leaves_whole_lines_and_is_tried_again(place):
+    with driver() as target:
+        assert target.send([item(n, text="x" * 300) for n in range(5)]) == ("ok", 5, "")
+        size = (place / "log.ndjson").stat().st_size
+        resource.prlimit(target.process.pid, resource.RLIMIT_FSIZE, (size + 700, resource.RLIM_INFINITY))
+        result, delivered, text = target.send([item(n, text="x" * 300) for n in range(5, 10)])
+        assert (result, delivered) == ("busy", 0) and "written" in text
+        assert (place / "log.ndjson").stat().st_size == size
+        resource.prlimit(target.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        assert target.send([item(n, text="x" * 300) for n in range(5, 10)]) == ("ok", 5, "")
+    assert ids(place) == [f"events-{n}" for n in range(10)]
