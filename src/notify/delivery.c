@@ -25,18 +25,19 @@ int64_t delivery_retry_s(int64_t attempts, uint8_t chance)
 
 /* --- reading ------------------------------------------------------------------------------------------------ */
 
-enum result delivery_enabled(struct ctx *ctx, const char **out_ids, size_t *out_count)
+enum result delivery_enabled(struct ctx *ctx, struct delivery_enabled *out, size_t *out_count)
 {
     struct statement *rows = NULL;
     bool row = false;
     *out_count = 0;
-    TRY(store_rows(ctx->session, &rows, ctx->error,
-                   "SELECT id FROM delivery_target WHERE enabled = 1 ORDER BY name_key LIMIT $1",
-                   "i", (int64_t)DELIVERY_TARGETS_MAX));
+    TRY(store_rows(
+        ctx->session, &rows, ctx->error,
+        "SELECT id, revision FROM delivery_target WHERE enabled = 1 ORDER BY name_key LIMIT $1",
+        "i", (int64_t)DELIVERY_TARGETS_MAX));
     enum result result = statement_step(rows, &row, ctx->error);
     while (result == RESULT_OK && row) {
         const char *id = slice_dup(ctx->arena, statement_text(rows, 0));
-        out_ids[(*out_count)++] = id;
+        out[(*out_count)++] = (struct delivery_enabled){ id, statement_int(rows, 1) };
         result = id == NULL ? no_memory(ctx) : statement_step(rows, &row, ctx->error);
     }
     statement_reset(rows);

@@ -37,8 +37,13 @@ struct delivery_target {
     int64_t next_try_us, attempts;
 };
 
-/* Ids of the targets that are switched on, in the order of their names. */
-MUST_CHECK enum result delivery_enabled(struct ctx *ctx, const char **out_ids, size_t *out_count);
+/* The targets that are switched on, in the order of their names; `out` has room for DELIVERY_TARGETS_MAX. */
+struct delivery_enabled {
+    const char *id;
+    int64_t revision;
+};
+MUST_CHECK enum result delivery_enabled(struct ctx *ctx, struct delivery_enabled *out,
+                                        size_t *out_count);
 /* RESULT_NOT_FOUND without one. */
 MUST_CHECK enum result delivery_target_load(struct ctx *ctx, const char *id,
                                             struct delivery_target *out);

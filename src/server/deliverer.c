@@ -64,6 +64,24 @@ static void ended_remove(struct deliverer *deliverer)
     }
 }
 
+/* Those whose targets are gone or switched off end, and those whose targets were changed hear of it, whatever they wait for. */
+static void senders_tell(const struct deliverer *deliverer, const struct delivery_enabled *enabled,
+                         size_t count)
+{
+    for (size_t i = 0; i < deliverer->count; i++) {
+        struct sender *sender = deliverer->senders[i];
+        size_t at = 0;
+        while (at < count && strcmp(enabled[at].id, sender_target(sender)) != 0) {
+            at++;
+        }
+        if (at < count) {
+            sender_tell(sender, enabled[at].revision);
+        } else {
+            sender_cancel(sender);
+        }
+    }
+}
+
 static bool has_sender(const struct deliverer *deliverer, const char *target_id)
 {
     for (size_t i = 0; i < deliverer->count; i++) {
@@ -74,8 +92,8 @@ static bool has_sender(const struct deliverer *deliverer, const char *target_id)
     return false;
 }
 
-static enum result enabled_read(struct deliverer *deliverer, const char **ids, size_t *out_count,
-                                struct error *error)
+static enum result enabled_read(struct deliverer *deliverer, struct delivery_enabled *out,
+                                size_t *out_count, struct error *error)
 {
     struct ctx ctx;
     if (deliverer->session == NULL) {
@@ -84,27 +102,28 @@ static enum result enabled_read(struct deliverer *deliverer, const char **ids, s
     TRY(session_ping(deliverer->session, error));
     arena_reset(deliverer->arena);
     api_system_ctx(deliverer->api, deliverer->arena, deliverer->session, error, &ctx);
-    return delivery_enabled(&ctx, ids, out_count);
+    return delivery_enabled(&ctx, out, out_count);
 }
 
-/* A thread for each target that is switched on and has none; those of others have ended by themselves. */
+/* A thread for each target that is switched on and has none. */
 static void senders_look(struct deliverer *deliverer)
 {
-    const char *ids[DELIVERY_TARGETS_MAX];
+    struct delivery_enabled enabled[DELIVERY_TARGETS_MAX];
     struct error error = { .field = NULL };
     size_t count = 0;
     ended_remove(deliverer);
-    if (enabled_read(deliverer, ids, &count, &error) != RESULT_OK) {
+    if (enabled_read(deliverer, enabled, &count, &error) != RESULT_OK) {
         return; /* the next round asks again */
     }
+    senders_tell(deliverer, enabled, count);
     for (size_t i = 0; i < count && deliverer->count < DELIVERY_TARGETS_MAX; i++) {
-        if (has_sender(deliverer, ids[i])) {
+        if (has_sender(deliverer, enabled[i].id)) {
             continue;
         }
         struct sender *sender = sender_start(deliverer->store, deliverer->writer, deliverer->api,
-                                             ids[i], deliverer->owner);
+                                             enabled[i].id, deliverer->owner);
         if (sender == NULL) {
-            log_line(LOG_WARN, "delivery", NULL, "no thread for the target %s", ids[i]);
+            log_line(LOG_WARN, "delivery", NULL, "no thread for the target %s", enabled[i].id);
             return;
         }
         deliverer->senders[deliverer->count++] = sender;

@@ -27,6 +27,13 @@ bool sender_is_stopping(struct sender *sender)
     return stopping;
 }
 
+/* Under the lock. Revisions rise, and what was told may be older than what was loaded. */
+static bool is_woken(const struct sender *sender)
+{
+    bool changed = sender->opened_revision > 0 && sender->told_revision > sender->opened_revision;
+    return sender->stopping || changed;
+}
+
 void sender_wait_ms(struct sender *sender, int64_t milliseconds)
 {
     struct timespec until;
@@ -35,7 +42,7 @@ void sender_wait_ms(struct sender *sender, int64_t milliseconds)
     until.tv_sec += milliseconds / 1000 + nanoseconds / 1000000000;
     until.tv_nsec = nanoseconds % 1000000000;
     (void)pthread_mutex_lock(&sender->lock);
-    while (!sender->stopping) {
+    while (!is_woken(sender)) {
         if (pthread_cond_timedwait(&sender->ending, &sender->lock, &until) != 0) {
             break;
         }
@@ -84,6 +91,13 @@ static enum result driver_open(struct sender *sender)
     return RESULT_OK;
 }
 
+static void revision_set(struct sender *sender)
+{
+    (void)pthread_mutex_lock(&sender->lock);
+    sender->opened_revision = sender->target.revision;
+    (void)pthread_mutex_unlock(&sender->lock);
+}
+
 /* The target as it is now, with the positions, in memory of its own. */
 static enum result target_open(struct sender *sender)
 {
@@ -91,6 +105,7 @@ static enum result target_open(struct sender *sender)
     arena_reset(sender->kept);
     ctx->arena = sender->kept;
     TRY(delivery_target_load(ctx, sender->target_id, &sender->target));
+    revision_set(sender);
     sender->filter = NULL;
     if (sender->target.filter != NULL) {
         TRY(json_parse(sender->kept, slice_of(sender->target.filter), &json_limits_usual,
@@ -260,6 +275,14 @@ const char *sender_target(const struct sender *sender)
 bool sender_has_ended(const struct sender *sender)
 {
     return atomic_load(&sender->ended);
+}
+
+void sender_tell(struct sender *sender, int64_t revision)
+{
+    (void)pthread_mutex_lock(&sender->lock);
+    sender->told_revision = revision;
+    (void)pthread_cond_signal(&sender->ending);
+    (void)pthread_mutex_unlock(&sender->lock);
 }
 
 void sender_cancel(struct sender *sender)

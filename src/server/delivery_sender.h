@@ -17,6 +17,8 @@ struct sender *sender_start(struct store *store, struct writer *writer, struct a
 const char *sender_target(const struct sender *sender);
 /* Its target is gone, switched off or changed, or it was told to end. */
 bool sender_has_ended(const struct sender *sender);
+/* Its target has this revision now: when that is not the one it works with, it waits no longer, and ends; from any thread. */
+void sender_tell(struct sender *sender, int64_t revision);
 /* It ends soon; from any thread. */
 void sender_cancel(struct sender *sender);
 /* Waits for its end. */

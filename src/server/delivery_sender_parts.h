@@ -25,6 +25,8 @@ struct sender {
     pthread_mutex_t lock; /* over what follows */
     pthread_cond_t ending;
     bool stopping, running;
+    int64_t opened_revision,
+        told_revision; /* of the target: as it was loaded, and as it is; 0: not known */
     const struct target_driver *driver; /* with `state`: what is open */
     void *state;
     atomic_bool ended;
@@ -46,7 +48,7 @@ struct sender {
 };
 
 bool sender_is_stopping(struct sender *sender);
-/* Or until it is to stop. */
+/* Or until it is to stop, or the target was changed. */
 void sender_wait_ms(struct sender *sender, int64_t milliseconds);
 
 /* --- what is written to the store: each holds the target's lease, or is RESULT_BUSY and changes nothing ------------------- */

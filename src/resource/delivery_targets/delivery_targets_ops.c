@@ -368,6 +368,15 @@ enum result delivery_targets_remove(struct ctx *ctx, const struct call *call, st
     return reply_empty(reply, 204);
 }
 
+/* Somebody wants something sent: it is tried now, however long the next try is away. */
+static enum result target_awake(struct ctx *ctx, const char *id)
+{
+    return store_run(ctx->session, ctx->error,
+                     "UPDATE delivery_target SET revision = revision + 1, next_try = 0"
+                     " WHERE id = $1",
+                     "t", id);
+}
+
 /* The position right before the first item that the server got from the moment on. */
 static enum result position_at(struct ctx *ctx, enum feed feed, int64_t from_us, int64_t *out)
 {
@@ -408,9 +417,7 @@ enum result delivery_targets_replay(struct ctx *ctx, const struct call *call, st
                   "UPDATE delivery_position SET position = $3, behind = 1"
                   " WHERE target_id = $1 AND feed = $2 AND position > $3",
                   "tii", target.id, (int64_t)feed, position));
-    TRY(store_run(ctx->session, ctx->error,
-                  "UPDATE delivery_target SET revision = revision + 1 WHERE id = $1", "t",
-                  target.id));
+    TRY(target_awake(ctx, target.id));
     TRY(audit_target(ctx, &target, "ReplayDeliveryTarget", "Go back in time with"));
     return reply_empty(reply, 204);
 }
@@ -438,6 +445,7 @@ enum result delivery_dead_replay(struct ctx *ctx, const struct call *call, struc
     TRY(delivery_target_load(ctx, call->ids[0].text, &target));
     TRY(dead_each(ctx, call, "UPDATE delivery_dead SET replay = 1 WHERE target_id = $1",
                   "UPDATE delivery_dead SET replay = 1 WHERE target_id = $1 AND item_id = $2"));
+    TRY(target_awake(ctx, target.id));
     TRY(audit_target(ctx, &target, "ReplayDeadLetters", "Send dead letters again to"));
     return reply_empty(reply, 204);
 }
