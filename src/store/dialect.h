@@ -8,7 +8,9 @@ struct dialect {
     const char *name;        /* "sqlite", "postgres"; the mark of its lines in migrations */
     bool one_server;         /* the store belongs to one process, reads are local and quick */
     const char *among_texts; /* behind a column: it is one of the JSON array of texts in $1 */
-    const char *row_lock;    /* what ends a SELECT that locks its rows: "" or " FOR UPDATE" */
+    const char *
+        json_rows; /* in FROM: a row for each value of the JSON array in $1, as the column `value` */
+    const char *row_lock; /* what ends a SELECT that locks its rows: "" or " FOR UPDATE" */
     const char *
         change_bounds; /* SELECT of two stamps of table change: below the first nothing can be added any more; what is
                    seen now lies below the second */

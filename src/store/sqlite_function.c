@@ -26,13 +26,14 @@ static void fold(sqlite3_context *context, int count, sqlite3_value **values)
     arena_reset(arena);
 }
 
-/* reeve_uuid(): a new UUID, for default values. */
+/* reeve_uuid(): a new UUID, for values that only this store knows. In a sandbox it does not move the ids of what is made, which are
+   drawn by the program: PostgreSQL makes its own. */
 static void new_uuid(sqlite3_context *context, int count, sqlite3_value **values)
 {
     (void)count;
     (void)values;
     struct uuid uuid;
-    uuid_make(time_now_us(), &uuid);
+    uuid_make_passing(time_now_us(), &uuid);
     sqlite3_result_text(context, uuid.text, UUID_TEXT_BYTES - 1, SQLITE_TRANSIENT);
 }
 

@@ -10,8 +10,9 @@ from harness.poller import events_since
 
 CODES = "0 1 2 10 100 101 103 104 106 107 109 110 112 113 114 116 118 119 120 130 131 150 151 152 153 154 155 156 157 158 159 160 161 162 198 199 200 201 202 210 211 300 400 401 600 601 602 603 604 605 606 706 716 720".split()
 SIZES = {"computers": 40, "groups": 6, "policies": 4, "events": 1200}
-# The servers of these tests run by the clock of today, so the scene ends now: else what is old in it would be archived.
-CLOCK = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+# The servers of these tests run by the clock of today, so the scene ends a minute ago: else what is old in it would be archived. What
+# the tests add is later, in whole seconds too.
+CLOCK = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
 VERSIONS = ("v1", "v2", "v3")
 
 
@@ -227,7 +228,8 @@ def shown(server):
     """All that is shown of the scene; what came after it, like the account of these tests, is not."""
     client = server.client()
     lists = {path: [row for row in client.all(path) if row.get("created", "") <= CLOCK] for path in PATHS}
-    return lists | {"events": events_since(client, "2020-01-01T00:00:00Z"), "roles": client.get("Roles").json, "domains": client.get("AcceptedDomains").json}
+    commands = {row["id"]: client.get(f"Computers/{row['id']}/Commands").json for row in lists["Computers"]}
+    return lists | {"commands": commands, "events": events_since(client, "2020-01-01T00:00:00Z"), "roles": client.get("Roles").json, "domains": client.get("AcceptedDomains").json}
 
 
 def without_installation(text):
@@ -236,13 +238,14 @@ def without_installation(text):
 
 
 def test_the_same_seed_gives_the_same_bytes(new_server):
-    texts = []
-    for seed in (5, 5, 6):
-        server = new_server(start=False)
+    """The second one is always of SQLite: ids are counted from the seed in both databases."""
+    made = []
+    for seed, store in ((5, {}), (5, {"database": None}), (6, {})):
+        server = new_server(start=False, **store)
         server.cli("sandbox", "fill", *options(seed=seed))
-        texts.append(without_installation(json.dumps(shown(server.start()))))
-    assert texts[0] == texts[1]
-    assert texts[0] != texts[2]
+        made.append({name: without_installation(json.dumps(rows)) for name, rows in shown(server.start()).items()})
+    assert [name for name in made[0] if made[0][name] != made[1][name]] == []
+    assert [name for name in made[0] if made[0][name] == made[2][name]] == []
 
 
 def test_events_can_be_asked_for_by_computer(new_server):

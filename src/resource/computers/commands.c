@@ -106,26 +106,6 @@ enum result command_queue_policy(struct ctx *ctx, const char *computer_id, const
     return command_queue(ctx, &order);
 }
 
-enum result commands_for_group(struct ctx *ctx, const char *group_id, enum command_type type,
-                               const char *task_id)
-{
-    TRY(store_run(
-        ctx->session, ctx->error,
-        "UPDATE command SET status = 4, completed = $2, result = 'a later assignment took its place'"
-        " WHERE status < 2 AND command_type < 2 AND computer_id IN"
-        " (SELECT id FROM computer WHERE group_id = $1 AND deleted_on = 0)",
-        "ti", group_id, ctx->now_us));
-    return store_run(
-        ctx->session, ctx->error,
-        "INSERT INTO command (id, computer_id, task_id, command_type, status, created, expires,"
-        " requested_by)"
-        " SELECT reeve_uuid(), c.id, $2, CAST($3 AS BIGINT), 0, CAST($4 AS BIGINT),"
-        " CAST($5 AS BIGINT), $6 FROM computer c"
-        " WHERE c.group_id = $1 AND c.deleted_on = 0 AND c.authorisation_state = 1",
-        "ttiiit", group_id, task_id, (int64_t)type, ctx->now_us,
-        ctx->now_us + ctx->rules->command_life_us, commands_asker(ctx));
-}
-
 /* --- the agent's side ---------------------------------------------------------------------------------------------- */
 
 static enum result command_read(struct ctx *ctx, const struct statement *row, struct command *out)

@@ -131,7 +131,7 @@ MUST_CHECK enum result commands_policy_done(struct ctx *ctx, const char *compute
 /* Open commands past their life become Expired, at most `max`. */
 MUST_CHECK enum result commands_expire(struct ctx *ctx, uint32_t max);
 /* For all authorised computers of a group: an ApplyPolicy or ClearPolicy command, in place of open older ones.
-   One statement, whatever the size. */
+   A statement for each thousand. */
 MUST_CHECK enum result commands_for_group(struct ctx *ctx, const char *group_id,
                                           enum command_type type, const char *task_id);
 

@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/uuid.h"
 #include "json/write.h"
 #include "resource/computers/computers_parts.h"
 #include "store/dialect.h"
 #include "store/store.h"
 
 /* An id with its quotes and comma, and what JSON needs around all. */
-enum { ID_BYTES = 48, AROUND_BYTES = 64, SQL_BYTES = 1024 };
+enum { ID_BYTES = 48, AROUND_BYTES = 64, SQL_BYTES = 1024, GROUP_ROWS = 1000 };
 
 static enum result no_memory(struct ctx *ctx)
 {
@@ -155,11 +156,67 @@ enum result computers_place_all(struct ctx *ctx, const char *const *ids, size_t 
     return store_run(ctx->session, ctx->error, sql, "st", text, group_id);
 }
 
+/* --- commands -------------------------------------------------------------------------------------------------------- */
+
+/* Rows of commands to be: JSON pairs of an id and a computer's id. */
+struct command_rows {
+    struct buffer text;
+    struct json_writer writer;
+    size_t count;
+};
+
+static void rows_begin(struct command_rows *rows, size_t count_max)
+{
+    buffer_init(&rows->text, AROUND_BYTES + count_max * 2 * ID_BYTES);
+    json_writer_init(&rows->writer, &rows->text);
+    json_begin_array(&rows->writer);
+    rows->count = 0;
+}
+
+/* The ids are drawn here and not by the database, whose chance no seed reaches. */
+static void rows_add(const struct ctx *ctx, struct command_rows *rows, const char *computer_id)
+{
+    struct uuid id;
+    uuid_make(ctx->now_us, &id);
+    json_begin_array(&rows->writer);
+    json_put_text(&rows->writer, id.text);
+    json_put_text(&rows->writer, computer_id);
+    json_end_array(&rows->writer);
+    rows->count++;
+}
+
+/* Rows are done with after this. */
+static enum result rows_insert(struct ctx *ctx, struct command_rows *rows, enum command_type type,
+                               const char *task_id)
+{
+    char sql[SQL_BYTES];
+    enum result result = RESULT_OK;
+    const struct dialect *dialect = store_dialect(session_store(ctx->session));
+    json_end_array(&rows->writer);
+    if (rows->text.overflow) {
+        result = no_memory(ctx);
+    } else if (rows->count > 0) {
+        int length = snprintf(sql, sizeof(sql),
+                              "INSERT INTO command (id, computer_id, task_id, command_type, status,"
+                              " created, expires, requested_by)"
+                              " SELECT value ->> 0, value ->> 1, $2, CAST($3 AS BIGINT), 0,"
+                              " CAST($4 AS BIGINT), CAST($5 AS BIGINT), $6 FROM %s",
+                              dialect->json_rows);
+        assert(length > 0 && length < SQL_BYTES);
+        result = store_run(ctx->session, ctx->error, sql, "stiiit", buffer_slice(&rows->text),
+                           task_id, (int64_t)type, ctx->now_us,
+                           ctx->now_us + ctx->rules->command_life_us, commands_asker(ctx));
+    }
+    buffer_done(&rows->text);
+    return result;
+}
+
 enum result commands_policy_all(struct ctx *ctx, const char *const *ids, size_t count,
                                 const char *revision_id)
 {
     struct slice text;
     char sql[SQL_BYTES];
+    struct command_rows rows;
     if (count == 0) {
         return RESULT_OK;
     }
@@ -170,17 +227,60 @@ enum result commands_policy_all(struct ctx *ctx, const char *const *ids, size_t 
               " WHERE computer_id",
               " AND status < 2 AND command_type < 2", sql);
     TRY(store_run(ctx->session, ctx->error, sql, "si", text, ctx->now_us));
-    int64_t type = revision_id == NULL ? COMMAND_CLEAR_POLICY : COMMAND_APPLY_POLICY;
-    sql_write(ctx,
-              "INSERT INTO command (id, computer_id, command_type, status, created, expires,"
-              " requested_by)"
-              " SELECT reeve_uuid(), c.id, CAST($2 AS BIGINT), 0, CAST($3 AS BIGINT),"
-              " CAST($4 AS BIGINT), $5 FROM computer c WHERE c.id",
-              "", sql);
-    TRY(store_run(ctx->session, ctx->error, sql, "siiit", text, type, ctx->now_us,
-                  ctx->now_us + ctx->rules->command_life_us, commands_asker(ctx)));
+    rows_begin(&rows, count);
+    for (size_t i = 0; i < count; i++) {
+        rows_add(ctx, &rows, ids[i]);
+    }
+    TRY(rows_insert(ctx, &rows, revision_id == NULL ? COMMAND_CLEAR_POLICY : COMMAND_APPLY_POLICY,
+                    NULL));
     for (size_t i = 0; i < count; i++) {
         ctx_wake(ctx, WAKE_COMPUTER, ids[i]);
     }
+    return RESULT_OK;
+}
+
+/* Adds the computers of the group behind `last`, by their ids; `last` is then the last of them. */
+static enum result group_rows_add(struct ctx *ctx, const char *group_id, struct uuid *last,
+                                  struct command_rows *rows)
+{
+    struct statement *computers = NULL;
+    bool row = false;
+    TRY(store_rows(ctx->session, &computers, ctx->error,
+                   "SELECT id FROM computer WHERE group_id = $1 AND id > $2 AND deleted_on = 0"
+                   " AND authorisation_state = 1 ORDER BY id LIMIT $3",
+                   "tti", group_id, last->text, (int64_t)GROUP_ROWS));
+    enum result result = statement_step(computers, &row, ctx->error);
+    while (result == RESULT_OK && row) {
+        struct slice id = statement_text(computers, 0);
+        (void)snprintf(last->text, sizeof(last->text), "%.*s", (int)id.length, id.text);
+        rows_add(ctx, rows, last->text);
+        result = statement_step(computers, &row, ctx->error);
+    }
+    statement_reset(computers);
+    return result;
+}
+
+enum result commands_for_group(struct ctx *ctx, const char *group_id, enum command_type type,
+                               const char *task_id)
+{
+    struct uuid last = { .text = "" };
+    size_t count = 0;
+    TRY(store_run(
+        ctx->session, ctx->error,
+        "UPDATE command SET status = 4, completed = $2, result = 'a later assignment took its place'"
+        " WHERE status < 2 AND command_type < 2 AND computer_id IN"
+        " (SELECT id FROM computer WHERE group_id = $1 AND deleted_on = 0)",
+        "ti", group_id, ctx->now_us));
+    do {
+        struct command_rows rows;
+        rows_begin(&rows, GROUP_ROWS);
+        enum result result = group_rows_add(ctx, group_id, &last, &rows);
+        count = rows.count;
+        if (result != RESULT_OK) {
+            buffer_done(&rows.text);
+            return result;
+        }
+        TRY(rows_insert(ctx, &rows, type, task_id));
+    } while (count == GROUP_ROWS);
     return RESULT_OK;
 }
