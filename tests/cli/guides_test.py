@@ -1,4 +1,5 @@
 """tools/check_docs.py finds nothing in the guides, and finds each kind of fault that is put into one."""
+import re
 import shutil
 import subprocess
 import sys
@@ -55,3 +56,13 @@ def test_a_fault_is_found(tree, text, finding):
 def test_what_is_there_is_not_a_fault(tree, text):
     (tree / "GUIDE.md").write_text(text)
     assert check(tree)[0] == 0
+
+
+def test_what_is_audited_is_in_the_guide():
+    """Every entity and every type that the sources write is in a row of docs/audit.md."""
+    rows = "\n".join(line for line in (ROOT / "docs" / "audit.md").read_text().splitlines() if line.startswith("| "))
+    sources = [path.read_text() for path in (ROOT / "src").rglob("*.c") if not path.name.endswith("_test.c")]
+    entities = {word for text in sources for word in re.findall(r'\.entity = "(\w+)"', text)}
+    types = {word for text in sources if "audit_entry" in text for line in re.findall(r"\.type = .*|TRY\(audit_[a-z]+\(ctx, &.*", text) for word in re.findall(r'"([A-Z][a-z]+[A-Z][a-z]\w+)"', line)}
+    assert len(entities) > 15 and len(types) > 15
+    assert sorted(word for word in entities | types if not re.search(rf"\b{word}\b", rows)) == []
