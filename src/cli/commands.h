@@ -19,6 +19,6 @@ command_call command_serve, command_account_create, command_account_list, comman
     command_agent_session_end, command_fleet, command_user_create, command_user_list,
     command_user_create_token, command_user_tokens, command_user_revoke_token, command_user_disable,
     command_user_enable, command_mail_list, command_mail_retry, command_provider_set,
-    command_provider_clear, command_events_export, command_events_import_sudo;
+    command_provider_clear, command_events_export, command_events_import_sudo, command_backup;
 
 #endif

@@ -37,7 +37,7 @@ def test_the_guides_of_this_tree_hold():
         ("in cli/absent.c", "the path cli/absent.c is not there"),
         ("```sh\nreeve serve --data d \\\n    --colour red\n```", '"reeve serve" has no option --colour'),
         ("`reeve user list --admin`", '"reeve user list" has no option --admin'),
-        ("`reeve backup`", '"reeve backup" is no command'),
+        ("`reeve restore`", '"reeve restore" is no command'),
         ("the option `--colour`", "--colour is no option"),
         ("`REEVE_COLOUR=red`", "the variable REEVE_COLOUR is read nowhere"),
         ("`make coffee`", '"make coffee" is no target'),
