@@ -76,7 +76,7 @@ void http_answer_problem(struct http_exchange *http, const struct face *face, en
     problem_answer(http, face, status, error, NULL);
 }
 
-static void log_fault(const struct exchange *exchange, enum result result)
+void exchange_log_fault(const struct exchange *exchange, enum result result)
 {
     if (result == RESULT_BROKEN || result == RESULT_NO_MEMORY) {
         log_line(LOG_ERROR, "api", http_request_id(exchange->http), "%s %s: %s: %s",
@@ -89,7 +89,7 @@ static void answer_fault(struct exchange *exchange, enum result result)
 {
     struct http_exchange *http = exchange->http;
     struct error *error = &exchange->error;
-    log_fault(exchange, result);
+    exchange_log_fault(exchange, result);
     if (result == RESULT_BROKEN) {
         /* What went wrong inside is for the log, not for the caller. */
         (void)snprintf(error->text, sizeof(error->text),
@@ -111,7 +111,7 @@ static void answer_fault(struct exchange *exchange, enum result result)
     problem_answer(http, exchange->match.face, 400, error, faults);
 }
 
-static void headers_send(struct exchange *exchange)
+void exchange_headers_send(struct exchange *exchange)
 {
     const struct reply *reply = &exchange->reply;
     for (size_t i = 0; i < reply->header_count; i++) {
@@ -123,7 +123,7 @@ static void answer_reply(struct exchange *exchange)
 {
     struct http_exchange *http = exchange->http;
     struct reply *reply = &exchange->reply;
-    headers_send(exchange);
+    exchange_headers_send(exchange);
     if (reply->body.overflow) {
         enum result result = fail(&exchange->error, RESULT_TOO_LARGE, NULL,
                                   "the answer is over %d bytes; ask for less", REPLY_BYTES_MAX);
@@ -143,12 +143,16 @@ static void answer_reply(struct exchange *exchange)
 
 void exchange_answer(struct exchange *exchange, enum result result)
 {
+    if (exchange->streams) {
+        stream_end(exchange, result);
+        return;
+    }
     if (result == RESULT_OK) {
         answer_reply(exchange);
         return;
     }
     if (result == RESULT_LIMITED) {
-        headers_send(exchange); /* Retry-After */
+        exchange_headers_send(exchange); /* Retry-After */
     }
     reply_done(&exchange->reply);
     answer_fault(exchange, result);

@@ -118,6 +118,7 @@ static void exchange_init(struct exchange *exchange)
         .face = exchange->match.face,
         .path = http_path(http),
         .raw_file = -1,
+        .position = -1,
         .header = call_header,
         .transport = http,
     };
@@ -160,7 +161,7 @@ static struct session *session_take(struct exchange *exchange, struct session **
 
 static void worker_run(struct worker_job *job, uint32_t worker);
 
-static void to_worker(struct exchange *exchange)
+void exchange_to_worker(struct exchange *exchange)
 {
     park(exchange);
     exchange->worker_job.run = worker_run;
@@ -178,6 +179,9 @@ static enum result notify_others(struct exchange *exchange, struct session *sess
     };
     for (const struct wake *wake = exchange->ctx.wakes; wake != NULL; wake = wake->next) {
         char text[64];
+        if (wake->kind == WAKE_FEED) {
+            continue; /* there are too many; streams of other servers look by themselves */
+        }
         int length = snprintf(text, sizeof(text), "%c%s", letters[wake->kind],
                               wake->id == NULL ? "" : wake->id);
         TRY(session_notify(session, API_NOTICE_CHANNEL, (struct slice){ text, (size_t)length },
@@ -287,7 +291,8 @@ static void run_read(struct exchange *exchange, struct session *session)
     const struct call *call = &exchange->call;
     exchange->ctx.session = session;
     for (int run = 0; run < WAIT_RUNS_MAX; run++) {
-        exchange->wakes_seen = call->route->work == WORK_WAIT ? hub_wakes(exchange->api->hub) : 0;
+        exchange->wakes_seen =
+            call->route->work == WORK_WAIT ? hub_wakes(exchange->api->hub, false) : 0;
         enum result result = call->route->run(&exchange->ctx, call, &exchange->reply);
         if (result != RESULT_OK || !exchange->reply.waits) {
             exchange_answer(exchange, result);
@@ -319,7 +324,7 @@ static void exchange_go(struct exchange *exchange, struct session *session, bool
     case WORK_WRITE: run_write(exchange, session); break;
     case WORK_LIST:
         if (on_loop && (exchange->ctx.reach != NULL || !list_is_quick(&exchange->list))) {
-            to_worker(exchange);
+            exchange_to_worker(exchange);
             break;
         }
         run_read(exchange, session);
@@ -327,6 +332,7 @@ static void exchange_go(struct exchange *exchange, struct session *session, bool
     case WORK_INLINE:
     case WORK_SLOW:
     case WORK_WAIT: run_read(exchange, session); break;
+    case WORK_STREAM: stream_run(exchange, session); break;
     }
 }
 
@@ -377,7 +383,7 @@ static void worker_run(struct worker_job *job, uint32_t worker)
 static bool belongs_to_worker(const struct exchange *exchange)
 {
     const struct route *route = exchange->call.route;
-    bool costly = route->work == WORK_SLOW || route->prepare != NULL;
+    bool costly = route->work == WORK_SLOW || route->work == WORK_STREAM || route->prepare != NULL;
     return !exchange->api->reads_on_loops || costly;
 }
 
@@ -385,7 +391,7 @@ static void exchange_start(struct exchange *exchange)
 {
     struct api *api = exchange->api;
     if (belongs_to_worker(exchange) || exchange->parked) {
-        to_worker(exchange);
+        exchange_to_worker(exchange);
         return;
     }
     uint32_t loop = http_loop(exchange->http);
@@ -449,7 +455,8 @@ static bool delay_begin(struct exchange *exchange)
             exchange->delayed = false;
             return false;
         }
-        waits = hub_wait(exchange->api->hub, &exchange->hub_entry, hub_wakes(exchange->api->hub));
+        waits = hub_wait(exchange->api->hub, &exchange->hub_entry,
+                         hub_wakes(exchange->api->hub, false));
     }
     return true;
 }
@@ -499,10 +506,13 @@ static void api_refused(void *context, struct http_exchange *http, int status, c
 static void api_ended(void *context, struct http_exchange *http)
 {
     struct api *api = context;
-    const struct exchange *exchange = http_get_context(http);
+    struct exchange *exchange = http_get_context(http);
     int64_t duration_us = time_monotonic_us() - http_started_us(http);
     int status = http_answer_status(http);
     bool ours = exchange != NULL && exchange->match.route != NULL;
+    if (exchange != NULL) {
+        stream_ended(exchange);
+    }
     metrics_answered(api->metrics, ours ? exchange->match.number : SIZE_MAX, status, duration_us);
     struct log_access access = {
         .request_id = http_request_id(http),
@@ -531,7 +541,7 @@ static void hub_back(void *context, struct hub_entry *entry)
     exchange->ctx.now_us = time_now_us();
     reply_done(&exchange->reply);
     reply_init(&exchange->reply);
-    to_worker(exchange);
+    exchange_to_worker(exchange);
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -600,6 +610,7 @@ struct http_handler api_handler(struct api *api)
         .run = api_run,
         .refused = api_refused,
         .answering = api->watch == NULL ? NULL : api_answering,
+        .drained = stream_drained,
         .ended = api_ended,
         .context = api,
     };

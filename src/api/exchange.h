@@ -44,6 +44,7 @@ struct api {
     uint32_t loop_count;
     struct session **worker_sessions; /* one a worker */
     uint32_t worker_count;
+    atomic_uint streams_now;
     void (*tasks_wanted)(void *context);
     void *context;
     struct more_metrics {
@@ -73,10 +74,29 @@ struct exchange {
     bool delayed; /* parked for the verdict's delay */
     bool parked;
     bool checked; /* caller, rights and input are in order */
+    /* Of a WORK_STREAM: */
+    bool streams;               /* its answer has begun */
+    bool counted;               /* in streams_now */
+    struct slice authorization; /* as sent, for the looks at it that follow */
 };
+
+/* dispatch.c: the call is parked and goes on on a worker thread, or is answered when too many wait for one. */
+void exchange_to_worker(struct exchange *exchange);
+
+/* stream.c: runs the operation once more and sends what it has. */
+void stream_run(struct exchange *exchange, struct session *session);
+/* http_handler.drained. */
+void stream_drained(void *context, struct http_exchange *http);
+/* An answer that has begun ends here: `result` is RESULT_OK or why. */
+void stream_end(struct exchange *exchange, enum result result);
+/* The call is over, whatever it was. */
+void stream_ended(struct exchange *exchange);
+enum { STREAMS_MAX = 100 };
 
 /* request.c: who calls, may they, is the input right. Fills exchange->call. */
 MUST_CHECK enum result exchange_check(struct exchange *exchange, struct session *session);
+/* Is whoever calls still who it was, and allowed to? For calls that go on for long. */
+MUST_CHECK enum result exchange_check_again(struct exchange *exchange);
 /* token_use.c: that a long-lived token was used goes to the store, behind the answer. */
 void token_use_note(struct api *api, const struct principal *principal, int64_t now_us);
 /* Content type of the head against the route: RESULT_UNSUPPORTED names what is taken. */
@@ -85,6 +105,10 @@ MUST_CHECK enum result exchange_check_type(struct http_exchange *http, const str
 
 /* answer.c: the reply, or the problem, leaves. The exchange is gone after. */
 void exchange_answer(struct exchange *exchange, enum result result);
+/* The headers of the reply go along with what is answered. */
+void exchange_headers_send(struct exchange *exchange);
+/* What is the server's own fault goes to its log. */
+void exchange_log_fault(const struct exchange *exchange, enum result result);
 /* A problem for a request that has not come to its operation. `face` NULL: no path of ours. `status` 0: the result's. */
 void http_answer_problem(struct http_exchange *http, const struct face *face, enum result result,
                          int status, const struct error *error);

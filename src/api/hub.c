@@ -17,7 +17,8 @@ struct hub {
     pthread_t thread;
     void (*back)(void *context, struct hub_entry *entry);
     void *context;
-    uint64_t wakes;
+    /* Feeds move all the time; what agents wait for need not be looked at again for that. */
+    uint64_t wakes, feed_wakes;
     uint64_t waiting;
     int64_t tick; /* done so far */
     bool ending;
@@ -63,7 +64,7 @@ static void entry_remove(struct hub *hub, struct hub_entry *entry)
     if (entry->group_id != NULL) {
         ring_remove(&entry->by_group);
     }
-    hub->waiting--;
+    hub->waiting -= entry->feed ? 0 : 1;
 }
 
 /* Entries that leave are chained through by_time, so that they are told without the lock. */
@@ -178,8 +179,12 @@ void hub_wake(struct hub *hub, enum wake_kind kind, const char *id)
 {
     struct leaving leaving = { .first = NULL };
     (void)pthread_mutex_lock(&hub->lock);
-    hub->wakes++;
+    hub->wakes += kind == WAKE_FEED ? 0 : 1;
+    hub->feed_wakes += kind == WAKE_FEED || kind == WAKE_ALL ? 1 : 0;
     switch (kind) {
+    case WAKE_FEED:
+        ring_leave(hub, WAKE_COMPUTER, &hub->computers[slot_of(id)], id, &leaving);
+        break;
     case WAKE_COMPUTER: ring_leave(hub, kind, &hub->computers[slot_of(id)], id, &leaving); break;
     case WAKE_GROUP: ring_leave(hub, kind, &hub->groups[slot_of(id)], id, &leaving); break;
     case WAKE_ALL:
@@ -209,10 +214,10 @@ void hub_free(struct hub *hub)
     free(hub);
 }
 
-uint64_t hub_wakes(struct hub *hub)
+uint64_t hub_wakes(struct hub *hub, bool feeds)
 {
     (void)pthread_mutex_lock(&hub->lock);
-    uint64_t wakes = hub->wakes;
+    uint64_t wakes = feeds ? hub->feed_wakes : hub->wakes;
     (void)pthread_mutex_unlock(&hub->lock);
     return wakes;
 }
@@ -222,7 +227,7 @@ bool hub_wait(struct hub *hub, struct hub_entry *entry, uint64_t wakes)
     assert(entry->computer_id != NULL);
 
     (void)pthread_mutex_lock(&hub->lock);
-    bool waits = !hub->ending && hub->wakes == wakes;
+    bool waits = !hub->ending && (entry->feed ? hub->feed_wakes : hub->wakes) == wakes;
     if (waits) {
         ring_add(&hub->computers[slot_of(entry->computer_id)], &entry->by_computer);
         if (entry->group_id != NULL) {
@@ -232,7 +237,7 @@ bool hub_wait(struct hub *hub, struct hub_entry *entry, uint64_t wakes)
         /* What is due already would wait a whole turn in a slot that was passed. */
         tick = tick < hub->tick ? hub->tick : tick;
         ring_add(&hub->wheel[tick % WHEEL_SLOTS], &entry->by_time);
-        hub->waiting++;
+        hub->waiting += entry->feed ? 0 : 1;
     }
     (void)pthread_mutex_unlock(&hub->lock);
     return waits;

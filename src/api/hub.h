@@ -14,6 +14,7 @@ struct hub;
 struct hub_entry {
     const char *computer_id;
     const char *group_id; /* or NULL */
+    bool feed;            /* computer_id is the name of a feed */
     int64_t until_us;     /* monotonic */
     /* The hub's, while the entry waits: neighbours in the lists by computer, group and time. */
     struct hub_link {
@@ -27,12 +28,13 @@ struct hub *hub_new(void (*back)(void *context, struct hub_entry *entry), void *
 /* Brings every waiting call back, then ends the thread. */
 void hub_free(struct hub *hub);
 
-/* Wakes seen so far; taken before the check whose outcome is to wait. */
-uint64_t hub_wakes(struct hub *hub);
+/* Wakes seen so far, of feeds or of all else; taken before the check whose outcome is to wait. */
+uint64_t hub_wakes(struct hub *hub, bool feeds);
 /* False when a wake came since `wakes` was read (the check must be made again) or the hub is ending: the entry was
    not added then. */
 bool hub_wait(struct hub *hub, struct hub_entry *entry, uint64_t wakes);
 void hub_wake(struct hub *hub, enum wake_kind kind, const char *id);
+/* Those of feeds do not count. */
 uint64_t hub_waiting(struct hub *hub);
 
 #endif

@@ -70,7 +70,7 @@ static struct waiter waiter_of(const char *computer, const char *group)
 
 static void park(struct hub *hub, struct waiter *waiter)
 {
-    assert_true(hub_wait(hub, &waiter->entry, hub_wakes(hub)));
+    assert_true(hub_wait(hub, &waiter->entry, hub_wakes(hub, false)));
 }
 
 static void a_wake_brings_back_the_computer_it_names(void **state)
@@ -135,7 +135,7 @@ static void a_wake_since_the_check_keeps_a_call_from_waiting(void **state)
 {
     struct hub *hub = *state;
     struct waiter one = waiter_of("c1", NULL);
-    uint64_t wakes = hub_wakes(hub);
+    uint64_t wakes = hub_wakes(hub, false);
     hub_wake(hub, WAKE_COMPUTER, "c1");
     assert_false(hub_wait(hub, &one.entry, wakes));
     assert_int_equal(hub_waiting(hub), 0);
@@ -211,7 +211,7 @@ static void calls_come_back_once_when_several_threads_wake(void **state)
     }
     for (size_t waited = 0; waited < ROUNDS;) {
         struct waiter call = waiter_of("c1", "g1");
-        if (hub_wait(hub, &call.entry, hub_wakes(hub))) {
+        if (hub_wait(hub, &call.entry, hub_wakes(hub, false))) {
             waited++;
             assert_true(one_comes());
             assert_int_equal(atomic_load(&call.back), 1);

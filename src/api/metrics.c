@@ -194,6 +194,7 @@ void metrics_write(struct api *api, struct buffer *out)
     gauge(out, "reeve_sent_bytes_total", "counter", "Bytes of answers sent.", http.bytes_out);
     gauge(out, "reeve_body_bytes", "gauge", "Memory that bodies take now.", http.body_bytes_now);
     gauge(out, "reeve_waiting_calls", "gauge", "Agents that wait for news.", hub_waiting(api->hub));
+    gauge(out, "reeve_streams", "gauge", "Streams that are open.", atomic_load(&api->streams_now));
     gauge(out, "reeve_workers_queued", "gauge", "Requests that wait for a worker thread.",
           worker_pool_queued(api->pool));
     write_writer(api, out);

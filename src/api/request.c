@@ -115,6 +115,14 @@ static enum result check_caller(struct exchange *exchange)
     return access_permit(&exchange->ctx, &exchange->principal, route, &exchange->ctx.reach);
 }
 
+enum result exchange_check_again(struct exchange *exchange)
+{
+    TRY(exchange->match.face->authenticate(&exchange->ctx, exchange->authorization,
+                                           &exchange->principal));
+    return access_permit(&exchange->ctx, &exchange->principal, exchange->match.route,
+                         &exchange->ctx.reach);
+}
+
 /* A right that holds for some objects only: the one in the path must be among them. */
 static enum result check_object(struct exchange *exchange)
 {

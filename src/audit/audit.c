@@ -9,6 +9,7 @@
 #include "audit/seal.h"
 #include "base/arena.h"
 #include "model/operation.h"
+#include "model/stream.h"
 
 const char *const audit_doors[] = { "API", "Portal", "System" };
 
@@ -131,6 +132,7 @@ enum result audit_write(struct ctx *ctx, const struct audit_entry *entry)
             : session_at_commit(ctx->session, buffer_slice(&note), audit_seal, ctx->error);
     buffer_done(&note);
     TRY(result);
+    ctx_wake(ctx, WAKE_FEED, STREAM_ACTIVITY_AUDITS);
     ctx->audited = true;
     return RESULT_OK;
 }

@@ -145,6 +145,9 @@ void http_stream_begin(struct http_exchange *exchange, int status, const char *c
    exchange was parked is found by the next piece. */
 void http_stream_send(struct http_exchange *exchange, struct buffer *piece, bool last);
 
+/* Of a parked exchange: has the client closed its side? Who waits for more without anything to send would not find out. */
+bool http_client_left(struct http_exchange *exchange);
+
 /* Called in run(): the loop goes on with other connections until http_answer is called from anywhere. */
 void http_park(struct http_exchange *exchange);
 

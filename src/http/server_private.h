@@ -187,7 +187,7 @@ void parked_sleep(struct http_exchange *exchange);
 void parked_answer(struct http_exchange *exchange);
 void parked_abandon_all(struct http_server *server);
 
-/* stream.c */
+/* pieces.c */
 struct MHD_Response *stream_response(struct http_exchange *exchange);
 
 /* problem.c */

@@ -204,3 +204,12 @@ enum result reply_wait(struct reply *reply, const char *computer_id, const char 
     reply->wait_us = wait_us;
     return RESULT_OK;
 }
+
+enum result reply_stream(struct reply *reply, const char *feed, bool more, int64_t wait_us)
+{
+    reply->streams = true;
+    reply->wait_feed = feed;
+    reply->more = more;
+    reply->wait_us = wait_us;
+    return RESULT_OK;
+}

@@ -51,7 +51,7 @@ struct server_keys {
 
 struct agent_services; /* agent_api: contacts gathered in memory, stamped documents */
 
-enum wake_kind { WAKE_COMPUTER, WAKE_GROUP, WAKE_ALL, WAKE_TASKS };
+enum wake_kind { WAKE_COMPUTER, WAKE_GROUP, WAKE_ALL, WAKE_TASKS, WAKE_FEED };
 
 struct wake { /* somebody to wake once the transaction is durable */
     enum wake_kind kind;
@@ -88,7 +88,7 @@ struct ctx {
 const char *ctx_version_name(const struct ctx *ctx);
 
 /* Agents that wait for news of this computer, of any computer of this group, of anything; the task
-   worker. Takes effect after the commit. The id is copied. */
+   worker; streams of this feed on this server. Takes effect after the commit. The id is copied. */
 void ctx_wake(struct ctx *ctx, enum wake_kind kind, const char *id);
 
 struct header {
@@ -112,8 +112,10 @@ struct call {
     int raw_file;     /* BODY_RAW on disk, else -1 */
     uint64_t raw_bytes;
     struct slice (*header)(const struct call *call, const char *name);
-    void *transport;   /* for `header` */
-    int64_t waited_us; /* WORK_WAIT: how long this call has been parked */
+    void *transport; /* for `header` */
+    int64_t
+        waited_us; /* WORK_WAIT: how long this call has been parked; WORK_STREAM: since the last piece */
+    int64_t position; /* WORK_STREAM: what the last run left in reply->position; -1 on the first */
 };
 
 /* First query parameter of the name in any letter case, or NULL. */
@@ -154,6 +156,10 @@ struct reply {
     bool waits; /* reply_wait */
     const char *wait_computer_id, *wait_group_id;
     int64_t wait_us;
+    bool streams; /* reply_stream */
+    const char *wait_feed;
+    bool more;
+    int64_t position; /* WORK_STREAM: for the next run */
 };
 
 void reply_init(struct reply *reply);
@@ -174,6 +180,12 @@ MUST_CHECK enum result reply_bytes(struct ctx *ctx, struct reply *reply, struct 
 MUST_CHECK enum result reply_wait(struct reply *reply, const char *computer_id,
                                   const char *group_id, int64_t wait_us);
 
+/* WORK_STREAM only: the body is a piece of an answer that goes on. The operation runs again once the client has it: at once when
+   there is `more`, else at a wake of the feed, or after wait_us; then whoever called is looked at again, too. Without this call
+   the piece is the last one. An arena of its own for each run. */
+MUST_CHECK enum result reply_stream(struct reply *reply, const char *feed, bool more,
+                                    int64_t wait_us);
+
 /* Operations that need nothing but their tables. */
 
 /* GET of a collection by route->resource and call->list. */
@@ -185,5 +197,7 @@ operation_call op_changes;
 operation_call op_get;
 /* GET of a plain array below {id}, or of a whole small collection (resource->parent NULL). */
 operation_call op_array;
+/* GET of what comes, as it comes, by route->stream (model/stream.h). */
+operation_call op_stream;
 
 #endif

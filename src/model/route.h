@@ -13,6 +13,7 @@
 struct call;
 struct ctx;
 struct reply;
+struct stream_source; /* model/stream.h */
 
 enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_COUNT };
 const char *method_name(enum method method);
@@ -24,6 +25,7 @@ enum work {
     WORK_WRITE,  /* in the writer's transaction; the answer leaves after its commit */
     WORK_SLOW,   /* reads that may take long: a worker thread */
     WORK_WAIT,   /* reads like INLINE, and may answer reply_wait */
+    WORK_STREAM, /* reads on a worker thread, again and again: reply_stream */
 };
 
 enum area {
@@ -126,8 +128,9 @@ struct route {
     operation_call *run;
     operation_call
         *prepare; /* WORK_WRITE: costly work before the transaction, with a read session; or NULL */
-    const struct resource *resource; /* lists, get by id, arrays */
-    const struct shape *answer;      /* model of 200 or 201 for GET by id */
+    const struct resource *resource;    /* lists, get by id, arrays */
+    const struct stream_source *stream; /* op_stream */
+    const struct shape *answer;         /* model of 200 or 201 for GET by id */
     enum body_kind body_kind;
     const struct shape *body;
     size_t body_bytes_max; /* 0: BODY_BYTES_USUAL */

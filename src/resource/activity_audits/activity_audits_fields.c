@@ -2,6 +2,7 @@
 #include "model/answers.h"
 #include "model/changes.h"
 #include "model/row_feed.h"
+#include "model/stream.h"
 #include "resource/activity_audits/activity_audits.h"
 #include "resource/activity_audits/activity_audits_parts.h"
 
@@ -41,6 +42,10 @@ static const struct resource details_resource = { AUDITS("ActivityAuditDetailsPa
 static const struct answer list_answers[] = { ANSWER_ROW(200, ANSWER_PAGE, NULL, NULL, "One page"), ANSWER_400, ANSWERS_ALWAYS };
 static const struct answer get_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &activity_audit_detail_shape, NULL, "The audit"), ANSWER_400, ANSWER_404, ANSWERS_ALWAYS };
 
+static const struct parameter stream_parameters[] = { STREAM_PARAMETERS };
+static const struct answer stream_answers[] = { STREAM_ANSWERS };
+static const struct stream_source stream_source = { .feed = STREAM_ACTIVITY_AUDITS, .rows = &activity_audit_feed };
+
 #define ROUTE_ROW(row_path, row_id, row_work, row_resource, row_answers) \
     .method = METHOD_GET, .path = row_path, .id = row_id, .tag = "ActivityAudits", .area = AREA_AUDIT, .level = LEVEL_READ, PERMITS("ActivityAudit", "Query"), .work = row_work, \
     .resource = &(row_resource), .answers = row_answers, .answer_count = COUNT_OF(row_answers)
@@ -48,6 +53,8 @@ static const struct answer get_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &acti
 const struct route activity_audits_routes[] = {
     { ROUTE_ROW("ActivityAudits", "ActivityAudits_List", WORK_LIST, audits_resource, list_answers), .run = op_list, .summary = "List activity audits" },
     { ROUTE_ROW("ActivityAudits/Details", "ActivityAudits_Details", WORK_LIST, details_resource, list_answers), .run = op_list, .summary = "List activity audits with what changed in each" },
+    { ROUTE_ROW("ActivityAudits/Stream", "ActivityAudits_Stream", WORK_STREAM, details_resource, stream_answers), .run = op_stream, .stream = &stream_source, .extension = true, .versions = API_V3, .parameters = stream_parameters, .parameter_count = COUNT_OF(stream_parameters),
+      .summary = "Activity audits with what changed in each, as they come, as server-sent events" },
     { ROUTE_ROW("ActivityAudits/{id}", "ActivityAudits_Get", WORK_INLINE, details_resource, get_answers), .run = op_get, .id_type = FIELD_INT64, .answer = &activity_audit_detail_shape,
       .summary = "Read one activity audit" },
 };

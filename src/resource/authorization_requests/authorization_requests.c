@@ -11,6 +11,7 @@
 #include "crypto/digest.h"
 #include "json/read.h"
 #include "model/body.h"
+#include "model/stream.h"
 #include "resource/authorization_requests/authorization_requests_parts.h"
 #include "store/dialect.h"
 #include "store/store.h"
@@ -190,6 +191,7 @@ static enum result activity_add(struct ctx *ctx, const struct authorization_requ
 static enum result audit_add(struct ctx *ctx, const struct authorization_request *request,
                              enum request_change change, const char *correlation_id)
 {
+    ctx_wake(ctx, WAKE_FEED, STREAM_REQUESTS);
     return store_run(
         ctx->session, ctx->error,
         "INSERT INTO authorization_request_audit (request_id, change, changed, changed_by,"

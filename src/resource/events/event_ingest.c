@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/time.h"
 #include "json/read.h"
+#include "model/stream.h"
 #include "resource/events/event_frames.h"
 #include "resource/events/event_index.h"
 #include "resource/events/event_partition.h"
@@ -259,6 +260,7 @@ enum result event_batch_store(struct ctx *ctx, const struct event_batch *batch,
         return came_between(ctx); /* another server's writer was faster */
     }
     if (batch->count > 0) {
+        ctx_wake(ctx, WAKE_FEED, STREAM_EVENTS);
         return blocks_insert(ctx, batch, first_new, out->lost);
     }
     return store_run(ctx->session, ctx->error,

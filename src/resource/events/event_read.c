@@ -148,6 +148,27 @@ enum result events_query_open(struct ctx *ctx, const struct query_pair *pairs, s
     return RESULT_OK;
 }
 
+enum result events_query_follow(struct ctx *ctx, const struct call *call, int64_t position,
+                                struct event_query **out)
+{
+    struct event_query *query = arena_alloc(ctx->arena, sizeof(*query));
+    if (query == NULL) {
+        return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the events");
+    }
+    TRY(events_filters_read(ctx, call, &query->search));
+    TRY(event_last_ingested(ctx, &query->search.until_us));
+    query->position = position;
+    query->window_us = US_PER_DAY / 24;
+    *out = query;
+    return RESULT_OK;
+}
+
+int64_t events_query_position(const struct event_query *query, bool *out_more)
+{
+    *out_more = query->position < query->search.until_us;
+    return query->position;
+}
+
 bool events_query_has(struct slice name)
 {
     for (size_t i = 0; i < SEARCH_PARAMETERS; i++) {

@@ -76,6 +76,11 @@ MUST_CHECK enum result events_read_after(struct ctx *ctx, int64_t position, size
 struct event_query;
 MUST_CHECK enum result events_query_open(struct ctx *ctx, const struct query_pair *pairs,
                                          size_t count, struct event_query **out);
+/* The same by the filters of a stream, behind a position. */
+MUST_CHECK enum result events_query_follow(struct ctx *ctx, const struct call *call,
+                                           int64_t position, struct event_query **out);
+/* Everything up to this position was looked at; *out_more: there was more when the query was opened. */
+int64_t events_query_position(const struct event_query *query, bool *out_more);
 /* Is it one of those parameters, by any of its names? */
 bool events_query_has(struct slice name);
 /* Goes on behind the position. */

@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "json/write.h"
 #include "model/answers.h"
+#include "model/stream.h"
 #include "resource/events/ecs.h"
 #include "resource/events/event_block.h"
 #include "resource/events/event_partition.h"
@@ -148,6 +149,7 @@ static const struct shape page_shape = {
 static const struct answer search_answers[] = {
     { 200, ANSWER_SHAPE, &page_shape, NULL, NULL, "One page" }, ANSWER_400, ANSWER_413, ANSWERS_ALWAYS,
 };
+static const struct answer stream_answers[] = { STREAM_ANSWERS };
 const struct route events_routes[] = {
     { .method = METHOD_GET, .path = "Events/FromStartDate", .id = "Events_FromStartDate", .tag = "Events", PERMITS("Event", "Query"),
       .summary = "Oldest events ingested at or after a moment", .area = AREA_REPORTING, .level = LEVEL_READ, .work = WORK_SLOW,
@@ -157,6 +159,9 @@ const struct route events_routes[] = {
       .summary = "Events that match filters, page by page", .area = AREA_REPORTING, .level = LEVEL_READ, .work = WORK_SLOW,
       .run = events_search, .parameters = events_search_parameters, .parameter_count = SEARCH_PARAMETERS,
       .answers = search_answers, .answer_count = COUNT_OF(search_answers) },
+    { .method = METHOD_GET, .path = "Events/Stream", .id = "Events_Stream", .tag = "Events", PERMITS("Event", "Query"), .extension = true, .versions = API_V3,
+      .summary = "Events as they come, as server-sent events", .area = AREA_REPORTING, .level = LEVEL_READ, .work = WORK_STREAM, .run = op_stream, .stream = &events_stream,
+      .parameters = events_stream_parameters, .parameter_count = STREAM_PARAMETER_COUNT, .answers = stream_answers, .answer_count = COUNT_OF(stream_answers) },
 };
 /* clang-format on */
 const size_t events_route_count = COUNT_OF(events_routes);

@@ -1,4 +1,4 @@
-/* GET Events/search: its parameters, and the page. */
+/* GET Events/search: its parameters, of which streams have some, and the page. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "base/uuid.h"
 #include "json/write.h"
 #include "model/list.h"
+#include "model/stream.h"
 #include "resource/events/event_block.h"
 #include "resource/events/event_partition.h"
 #include "resource/events/event_scan.h"
@@ -36,24 +37,32 @@ static const char *const group_aliases[] = { "Policy.ApplicationGroupName", "Pol
 static const char *const on_demand_aliases[] = { "Policy.OnDemand", "OnDemandRule", "OnDemand", NULL };
 
 #define QUERY(row_name, row_type, text) .name = row_name, .in = "query", .type = row_type, .summary = text
+#define FILTER_ROWS \
+    { QUERY("ComputerGroups", FIELD_ARRAY, "Ids of computer groups"), .items = FIELD_UUID }, \
+    { QUERY("Events.EventAction", FIELD_ARRAY, "Event actions"), .items = FIELD_TEXT }, \
+    { QUERY("Events.EventCode", FIELD_ARRAY, "Event codes"), .items = FIELD_TEXT }, \
+    { QUERY("Events.EventType", FIELD_ARRAY, "Event types"), .items = FIELD_TEXT }, \
+    { QUERY("ApplicationType", FIELD_TEXT, "Application type; * and ? are wildcards"), .aliases = type_aliases }, \
+    { QUERY("Computer.HostName", FIELD_TEXT, "Host name; * and ? are wildcards"), .aliases = host_aliases }, \
+    { QUERY("Computer.HostDomain", FIELD_TEXT, "Host domain; * and ? are wildcards"), .aliases = host_domain_aliases }, \
+    { QUERY("User.UserName", FIELD_TEXT, "User name; * and ? are wildcards"), .aliases = user_aliases }, \
+    { QUERY("User.UserDomain", FIELD_TEXT, "User domain; * and ? are wildcards"), .aliases = user_domain_aliases }, \
+    { QUERY("Policy.Workstyle", FIELD_TEXT, "Workstyle; * and ? are wildcards"), .aliases = workstyle_aliases }, \
+    { QUERY("Policy.ApplicationGroup", FIELD_TEXT, "Application group; * and ? are wildcards"), .aliases = group_aliases }, \
+    { QUERY("Policy.OnDemandRule", FIELD_BOOL, "Only on-demand rules, or only others"), .aliases = on_demand_aliases }
 const struct parameter events_search_parameters[SEARCH_PARAMETERS] = {
     { QUERY("TimePeriod.StartDate", FIELD_TEXT, "Lower bound of the ingestion time, UTC"), .flags = FIELD_REQUIRED },
     { QUERY("TimePeriod.EndDate", FIELD_TEXT, "Upper bound of the ingestion time, UTC"), .flags = FIELD_REQUIRED },
     { QUERY("OperatingSystem", FIELD_TEXT, "Operating system, e.g. Windows; * for all"), .flags = FIELD_REQUIRED },
-    { QUERY("ComputerGroups", FIELD_ARRAY, "Ids of computer groups"), .items = FIELD_UUID },
-    { QUERY("Events.EventAction", FIELD_ARRAY, "Event actions"), .items = FIELD_TEXT },
-    { QUERY("Events.EventCode", FIELD_ARRAY, "Event codes"), .items = FIELD_TEXT },
-    { QUERY("Events.EventType", FIELD_ARRAY, "Event types"), .items = FIELD_TEXT },
-    { QUERY("ApplicationType", FIELD_TEXT, "Application type; * and ? are wildcards"), .aliases = type_aliases },
-    { QUERY("Computer.HostName", FIELD_TEXT, "Host name; * and ? are wildcards"), .aliases = host_aliases },
-    { QUERY("Computer.HostDomain", FIELD_TEXT, "Host domain; * and ? are wildcards"), .aliases = host_domain_aliases },
-    { QUERY("User.UserName", FIELD_TEXT, "User name; * and ? are wildcards"), .aliases = user_aliases },
-    { QUERY("User.UserDomain", FIELD_TEXT, "User domain; * and ? are wildcards"), .aliases = user_domain_aliases },
-    { QUERY("Policy.Workstyle", FIELD_TEXT, "Workstyle; * and ? are wildcards"), .aliases = workstyle_aliases },
-    { QUERY("Policy.ApplicationGroup", FIELD_TEXT, "Application group; * and ? are wildcards"), .aliases = group_aliases },
-    { QUERY("Policy.OnDemandRule", FIELD_BOOL, "Only on-demand rules, or only others"), .aliases = on_demand_aliases },
+    FILTER_ROWS,
     { QUERY("Pagination.PageSize", FIELD_INT, "Events per page"), .min = 1, .max = SEARCH_PAGE_MAX, .initial = LIST_PAGE_SIZE_USUAL },
     { QUERY("Pagination.PageNumber", FIELD_INT, "Page to return, from 1"), .min = 1, .max = INT32_MAX, .initial = 1 },
+};
+/* The same filters, none of them needed. */
+const struct parameter events_stream_parameters[STREAM_PARAMETER_COUNT] = {
+    STREAM_PARAMETERS,
+    { QUERY("OperatingSystem", FIELD_TEXT, "Operating system, e.g. Windows; * for all") },
+    FILTER_ROWS,
 };
 enum { PARAMETER_START, PARAMETER_END, PARAMETER_FIRST_FILTER, PARAMETER_SIZE = 15, PARAMETER_NUMBER };
 
@@ -78,6 +87,7 @@ static const struct search_filter {
 };
 /* clang-format on */
 _Static_assert(SEARCH_PARAMETERS == PARAMETER_NUMBER + 1, "numbers of parameters fit their table");
+_Static_assert(STREAM_PARAMETER_COUNT == 3 + COUNT_OF(filters), "a stream has all filters");
 _Static_assert(PARAMETER_FIRST_FILTER + COUNT_OF(filters) == PARAMETER_SIZE,
                "each filter has its parameter");
 
@@ -220,11 +230,13 @@ static bool is_everything(enum value_kind kind, struct slice value)
     return kind == VALUE_OS && (slice_is(value, "*") || slice_is_any_case(value, "all"));
 }
 
-static enum result filter_read(struct ctx *ctx, const struct call *call, size_t number,
+/* `parameters`: the first of the filters. */
+static enum result filter_read(struct ctx *ctx, const struct call *call,
+                               const struct parameter *parameters, size_t number,
                                struct event_search *search)
 {
     const struct search_filter *filter = &filters[number];
-    const struct parameter *parameter = &events_search_parameters[PARAMETER_FIRST_FILTER + number];
+    const struct parameter *parameter = &parameters[number];
     struct values values;
     values_take(ctx, call, parameter, &values);
     if (values.count == 0) {
@@ -246,21 +258,33 @@ static enum result filter_read(struct ctx *ctx, const struct call *call, size_t 
     return RESULT_OK;
 }
 
+static enum result filters_read(struct ctx *ctx, const struct call *call,
+                                const struct parameter *parameters, struct event_search *search)
+{
+    for (size_t i = 0; i < COUNT_OF(filters); i++) {
+        TRY(filter_read(ctx, call, parameters, i, search));
+    }
+    return ctx->faults->count == 0 ? RESULT_OK
+                                   : fail(ctx->error, RESULT_INVALID, NULL, "%s: %s",
+                                          ctx->faults->items[0].field, ctx->faults->items[0].text);
+}
+
 enum result events_search_read(struct ctx *ctx, const struct call *call,
                                struct event_search *search, int64_t *out_page)
 {
     period_read(ctx, call, search);
     search->wanted = (uint32_t)number_read(ctx, call, PARAMETER_SIZE);
     *out_page = number_read(ctx, call, PARAMETER_NUMBER);
-    for (size_t i = 0; i < COUNT_OF(filters); i++) {
-        TRY(filter_read(ctx, call, i, search));
-    }
-    if (ctx->faults->count > 0) {
-        return fail(ctx->error, RESULT_INVALID, NULL, "%s: %s", ctx->faults->items[0].field,
-                    ctx->faults->items[0].text);
-    }
+    TRY(filters_read(ctx, call, &events_search_parameters[PARAMETER_FIRST_FILTER], search));
     search->offset = (*out_page - 1) * (int64_t)search->wanted;
     return RESULT_OK;
+}
+
+enum result events_filters_read(struct ctx *ctx, const struct call *call,
+                                struct event_search *search)
+{
+    return filters_read(
+        ctx, call, &events_stream_parameters[STREAM_PARAMETER_COUNT - COUNT_OF(filters)], search);
 }
 
 /* --- the page ------------------------------------------------------------------------------------------------------- */

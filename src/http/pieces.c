@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <poll.h>
 #include <string.h>
 
 #include "http/server_private.h"
@@ -28,6 +29,18 @@ void http_stream_send(struct http_exchange *exchange, struct buffer *piece, bool
     exchange->piece_sent = 0;
     exchange->is_last_piece = last;
     parked_answer(exchange);
+}
+
+bool http_client_left(struct http_exchange *exchange)
+{
+    bool left = true;
+    (void)pthread_mutex_lock(&exchange->lock);
+    if (!exchange->abandoned) {
+        struct pollfd look = { .fd = exchange->client->file, .events = POLLRDHUP };
+        left = poll(&look, 1, 0) > 0;
+    }
+    (void)pthread_mutex_unlock(&exchange->lock);
+    return left;
 }
 
 /* The connection has taken the whole piece. */

@@ -200,7 +200,12 @@ static void a_client_that_left_is_ended_once(void **state)
     int file = stream_ask(&server, ASK("/stream"));
     assert_chunk(file, "begin\n");
     test_wait_count(&server.parks, 1);
+    struct http_exchange *exchange = server.parked[0];
+    assert_false(http_client_left(exchange));
     (void)close(file);
+    for (int64_t until_us = time_monotonic_us() + TEST_WAIT_US; !http_client_left(exchange);) {
+        assert_true(time_monotonic_us() < until_us);
+    }
     /* The first may still go into the socket. */
     for (int i = 2; atomic_load(&server.ends) == 0; i++) {
         piece_send(test_take(&server), "anybody there?\n", false);
@@ -273,6 +278,7 @@ static void a_stop_ends_what_nobody_ends(void **state)
     /* Owners that come back only now: one in the middle, one that has not begun. */
     for (int i = 0; i < 2; i++) {
         struct http_exchange *exchange = test_take(&server);
+        assert_true(http_client_left(exchange));
         if (strcmp(http_path(exchange), "/stream/late") == 0) {
             http_stream_begin(exchange, 200, "text/event-stream");
         }
