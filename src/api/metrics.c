@@ -39,6 +39,8 @@ static const struct {
                                 "Targets whose last try failed." },
     [STORE_FEEDS_BEHIND] = { "reeve_delivery_feeds_behind", "gauge",
                              "Feeds of targets that have more waiting." },
+    [STORE_MISSED] = { "reeve_delivery_missed_total", "counter",
+                       "Records that retention dropped before a target had them." },
 };
 
 struct metrics {

@@ -25,6 +25,7 @@ enum store_number {
     STORE_DEAD_LETTERS,
     STORE_TARGETS_FAILING,
     STORE_FEEDS_BEHIND,
+    STORE_MISSED,
     STORE_NUMBERS
 };
 void metrics_store_number(struct api *api, enum store_number which, int64_t value);

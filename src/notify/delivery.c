@@ -117,21 +117,60 @@ enum result delivery_read_facts(struct ctx *ctx, struct delivery_facts *out)
         "SELECT (SELECT CAST(COALESCE(SUM(delivered), 0) AS BIGINT) FROM delivery_target),"
         " (SELECT COUNT(*) FROM delivery_dead),"
         " (SELECT COUNT(*) FROM delivery_target WHERE enabled = 1 AND attempts > 0),"
-        " (SELECT COUNT(*) FROM delivery_position WHERE behind = 1)",
+        " (SELECT COUNT(*) FROM delivery_position WHERE behind = 1),"
+        " (SELECT CAST(COALESCE(SUM(missed_count), 0) AS BIGINT) FROM delivery_position)",
         ""));
     *out = (struct delivery_facts){ statement_int(row, 0), statement_int(row, 1),
-                                    statement_int(row, 2), statement_int(row, 3) };
+                                    statement_int(row, 2), statement_int(row, 3),
+                                    statement_int(row, 4) };
     statement_reset(row);
     return RESULT_OK;
 }
 
-enum result delivery_missed(struct ctx *ctx, enum feed feed, int64_t last, size_t *out_count)
+struct behind {
+    const char *id;
+    int64_t position;
+};
+
+static enum result behind_read(struct ctx *ctx, const struct delivery_drop *drop,
+                               struct behind *out, size_t *out_count)
 {
+    struct statement *rows = NULL;
+    bool row = false;
+    bool complete = true;
+    *out_count = 0;
+    TRY(store_rows(ctx->session, &rows, ctx->error,
+                   "SELECT target_id, position FROM delivery_position WHERE feed = $1"
+                   " AND position < $2 ORDER BY target_id LIMIT $3",
+                   "iii", (int64_t)drop->feed, drop->last, (int64_t)DELIVERY_TARGETS_MAX));
+    enum result result = statement_step(rows, &row, ctx->error);
+    while (result == RESULT_OK && row && complete) {
+        out[(*out_count)++] =
+            (struct behind){ text_of(ctx, rows, 0, &complete), statement_int(rows, 1) };
+        result = statement_step(rows, &row, ctx->error);
+    }
+    statement_reset(rows);
+    return result == RESULT_OK && !complete ? no_memory(ctx) : result;
+}
+
+enum result delivery_missed(struct ctx *ctx, const struct delivery_drop *drop, size_t *out_count)
+{
+    struct behind behind[DELIVERY_TARGETS_MAX];
+    /* First: from now on no sender moves these positions before we are done. */
     TRY(store_run(ctx->session, ctx->error,
-                  "UPDATE delivery_position SET missed = $2 WHERE feed = $1 AND position < $2"
-                  " AND (missed IS NULL OR missed < $2)",
-                  "ii", (int64_t)feed, last));
-    *out_count = (size_t)session_affected(ctx->session);
+                  "UPDATE delivery_position SET missed ="
+                  " CASE WHEN missed > $2 THEN missed ELSE CAST($2 AS BIGINT) END"
+                  " WHERE feed = $1 AND position < $2",
+                  "ii", (int64_t)drop->feed, drop->last));
+    TRY(behind_read(ctx, drop, behind, out_count));
+    for (size_t i = 0; i < *out_count; i++) {
+        int64_t count = 0;
+        TRY(drop->count(ctx, behind[i].position, drop->context, &count));
+        TRY(store_run(ctx->session, ctx->error,
+                      "UPDATE delivery_position SET missed_count = missed_count + $3"
+                      " WHERE target_id = $1 AND feed = $2",
+                      "tii", behind[i].id, (int64_t)drop->feed, count));
+    }
     return RESULT_OK;
 }
 

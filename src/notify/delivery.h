@@ -91,9 +91,16 @@ MUST_CHECK enum result delivery_dead_done(struct ctx *ctx, const char *id, const
 MUST_CHECK enum result delivery_replays(struct ctx *ctx, const char *id, size_t bytes_max,
                                         struct delivery_item *out, size_t max, size_t *out_count);
 
-/* What is kept no longer goes, up to `last`, in this transaction: notes it at the targets, also switched off, that are not past it.
-   *out_count of them. */
-MUST_CHECK enum result delivery_missed(struct ctx *ctx, enum feed feed, int64_t last,
+/* What is kept no longer goes, up to `last`, in this transaction. */
+struct delivery_drop {
+    enum feed feed;
+    int64_t last;
+    /* How many of what goes are behind the position. */
+    enum result (*count)(struct ctx *ctx, int64_t position, const void *context, int64_t *out);
+    const void *context;
+};
+/* Notes at the targets, also switched off, that are not past it, up to when and how many they missed. *out_count of them. */
+MUST_CHECK enum result delivery_missed(struct ctx *ctx, const struct delivery_drop *drop,
                                        size_t *out_count);
 
 /* Numbers for metrics: of all targets, as the store has them. */
@@ -101,6 +108,7 @@ struct delivery_facts {
     int64_t delivered, dead_letters;
     int64_t failing; /* targets whose last try failed */
     int64_t behind;  /* feeds that had more waiting when last looked */
+    int64_t missed;  /* items that were dropped before a target had them */
 };
 MUST_CHECK enum result delivery_read_facts(struct ctx *ctx, struct delivery_facts *out);
 

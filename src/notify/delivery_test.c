@@ -85,6 +85,39 @@ static void a_batch_under_way_does_not_undo_a_replay(void **state)
     close_target();
 }
 
+/* --- what retention takes away -------------------------------------------------------------------------------------------- */
+
+static enum result count_rest(struct ctx *ctx, int64_t position, const void *context, int64_t *out)
+{
+    (void)ctx;
+    const int64_t *last = context;
+    *out = *last - position;
+    return RESULT_OK;
+}
+
+static void drop(int64_t last, size_t wanted)
+{
+    size_t count = 0;
+    const struct delivery_drop what = { FEED_EVENTS, last, count_rest, &last };
+    test_is(&api, delivery_missed(&api.ctx, &what, &count), RESULT_OK);
+    assert_int_equal(count, wanted);
+}
+
+static void what_a_target_missed_is_counted(void **state)
+{
+    struct delivery_facts facts;
+    open_target(state);
+    drop(10, 0);
+    assert_int_equal(
+        test_number(&api, "SELECT COUNT(*) FROM delivery_position WHERE missed IS NULL", NULL), 1);
+    drop(25, 1);
+    drop(12, 1); /* a partition of another class, whose last one is older */
+    assert_int_equal(test_number(&api, "SELECT missed FROM delivery_position", NULL), 25);
+    test_is(&api, delivery_read_facts(&api.ctx, &facts), RESULT_OK);
+    assert_int_equal(facts.missed, 15 + 2);
+    close_target();
+}
+
 /* --- leases ----------------------------------------------------------------------------------------------------------- */
 
 static void a_lease_ends_when_nobody_keeps_it(void **state)
@@ -195,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_ON_SERVERS(a_position_moves_for_whoever_has_the_lease),
         TEST_ON_SERVERS(a_batch_under_way_does_not_undo_a_replay),
+        TEST_ON_SERVERS(what_a_target_missed_is_counted),
         TEST_ON_SERVERS(a_lease_ends_when_nobody_keeps_it),
         TEST_ON_SERVERS(a_lease_of_a_clock_that_was_days_ahead_keeps_nobody_out),
         TEST_ON_SERVERS(a_letter_that_is_refused_again_needs_no_more_room),

@@ -180,13 +180,26 @@ static void events_merge(struct housekeeping *housekeeping)
     }
 }
 
+static enum result missed_count(struct ctx *ctx, int64_t position, const void *context,
+                                int64_t *out)
+{
+    return events_dropping_after(ctx, context, position, out);
+}
+
+/* Targets of deliveries that do not have these events yet. */
+static enum result on_dropping(struct ctx *ctx, const struct event_partition *partition,
+                               int64_t last_us, void *context)
+{
+    struct chore *chore = context;
+    const struct delivery_drop drop = { FEED_EVENTS, last_us, missed_count, partition };
+    return delivery_missed(ctx, &drop, &chore->missed);
+}
+
 static enum result run_retention(struct ctx *ctx, struct chore *chore)
 {
-    TRY(events_retention_step(ctx, &chore->round));
+    const struct event_watch watch = { on_dropping, chore };
     chore->missed = 0;
-    return chore->round.dropped_events == 0
-               ? RESULT_OK
-               : delivery_missed(ctx, FEED_EVENTS, chore->round.dropped_last_us, &chore->missed);
+    return events_retention_step(ctx, &watch, &chore->round);
 }
 
 static enum result run_event_facts(struct ctx *ctx, struct chore *chore)
@@ -223,6 +236,7 @@ static void delivery_facts_show(struct housekeeping *housekeeping)
     metrics_store_number(housekeeping->api, STORE_DEAD_LETTERS, chore.delivery.dead_letters);
     metrics_store_number(housekeeping->api, STORE_TARGETS_FAILING, chore.delivery.failing);
     metrics_store_number(housekeeping->api, STORE_FEEDS_BEHIND, chore.delivery.behind);
+    metrics_store_number(housekeeping->api, STORE_MISSED, chore.delivery.missed);
 }
 
 static void events_drop(struct housekeeping *housekeeping)
@@ -239,7 +253,7 @@ static void events_drop(struct housekeeping *housekeeping)
         if (chore.missed > 0) {
             log_line(LOG_WARN, "retention", NULL,
                      "%zu delivery targets did not have all events that were dropped:"
-                     " missedUntil of GET DeliveryTargets/{id} tells which",
+                     " missedUntil and missedCount of GET DeliveryTargets/{id} tell which",
                      chore.missed);
         }
         if (chore.round.newly) {

@@ -203,7 +203,7 @@ class TestEvents:
 def test_metrics_tell_of_deliveries(server):
     """The numbers come with each minute's housekeeping, and once at the start."""
     text = server.anonymous("/").get("metrics", token=False).text
-    for name in ("records_total", "dead_letters", "targets_failing", "feeds_behind"):
+    for name in ("records_total", "dead_letters", "targets_failing", "feeds_behind", "missed_total"):
         assert f"\nreeve_delivery_{name} " in text
 
 

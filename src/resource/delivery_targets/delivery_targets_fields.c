@@ -33,6 +33,7 @@ static const struct field progress_fields[] = {
     { .json = "lastItem", .type = FIELD_TIME, .flags = FIELD_NULLABLE, .column = "q.item_time", .summary = "When the last delivered item happened" },
     { .json = "behind", .type = FIELD_BOOL, .column = "q.behind", .summary = "More waits" },
     { .json = "missedUntil", .type = FIELD_TIME, .flags = FIELD_NULLABLE, .column = "q.missed", .summary = "Events that were stored up to here were dropped by retention before the target had all of them" },
+    { .json = "missedCount", .type = FIELD_INT64, .column = "q.missed_count", .summary = "How many events retention dropped that the target did not have, whatever its filter" },
 };
 static const struct shape progress_shape = {
     .name = "DeliveryProgress", .summary = "How far a feed is", .fields = progress_fields, .count = COUNT_OF(progress_fields), .times = TIME_ZONED,

@@ -4,6 +4,7 @@
 #include "model/operation.h"
 #include "resource/events/event_index.h"
 #include "resource/events/event_partition.h"
+#include "resource/events/event_piece.h"
 #include "resource/events/events.h"
 #include "store/dialect.h"
 #include "store/store.h"
@@ -239,9 +240,55 @@ static enum result clock_check(struct ctx *ctx, struct event_round *out)
                      "i", ctx->now_us);
 }
 
+/* Of a piece that the position is in. */
+static enum result piece_rest(struct ctx *ctx, const struct statement *row, int64_t position,
+                              int64_t *out)
+{
+    struct piece_text text = { .runs = statement_bytes(row, 2) };
+    struct piece_run *runs = NULL;
+    size_t count = 0;
+    int64_t events = statement_int(row, 0);
+    bool good = statement_int(row, 1) == LEVEL_LARGE || piece_text_read(text.runs, &text);
+    if (!good || !piece_runs_read(ctx->arena, text.runs, &runs, &count)) {
+        return fail(ctx->error, RESULT_BROKEN, NULL, "a piece of the index of events is damaged");
+    }
+    *out = events - (int64_t)piece_runs_before(runs, count, position + 1);
+    return RESULT_OK;
+}
+
+enum result events_dropping_after(struct ctx *ctx, const struct event_partition *partition,
+                                  int64_t position, int64_t *out)
+{
+    struct statement *rows = NULL;
+    bool row = false;
+    int64_t count = 0;
+    TRY(store_int(ctx->session, &count, ctx->error,
+                  "SELECT CAST(COALESCE(SUM(event_count), 0) AS BIGINT) FROM event_piece"
+                  " WHERE class_no = $1 AND first_ingested >= $2 AND first_ingested < $3"
+                  " AND first_ingested > $4",
+                  "iiii", (int64_t)partition->class, partition->from_us, partition->until_us,
+                  position));
+    TRY(store_rows(ctx->session, &rows, ctx->error,
+                   "SELECT event_count, level, packed FROM event_piece"
+                   " WHERE class_no = $1 AND first_ingested >= $2 AND first_ingested < $3"
+                   " AND first_ingested <= $4 AND last_ingested > $4",
+                   "iiii", (int64_t)partition->class, partition->from_us, partition->until_us,
+                   position));
+    enum result result = statement_step(rows, &row, ctx->error);
+    while (result == RESULT_OK && row) {
+        int64_t rest = 0;
+        result = piece_rest(ctx, rows, position, &rest);
+        count += rest;
+        result = result == RESULT_OK ? statement_step(rows, &row, ctx->error) : result;
+    }
+    statement_reset(rows);
+    *out = result == RESULT_OK ? count : *out;
+    return result;
+}
+
 /* From now on searches do not find it: their totals are exact before and after. */
 static enum result partition_take_out(struct ctx *ctx, const struct event_partition *partition,
-                                      struct event_round *out)
+                                      const struct event_watch *watch, struct event_round *out)
 {
     struct statement *row = NULL;
     TRY(stamps_pass(ctx, partition));
@@ -253,6 +300,9 @@ static enum result partition_take_out(struct ctx *ctx, const struct event_partit
     out->dropped_events = statement_int(row, 0);
     out->dropped_last_us = statement_int(row, 1);
     statement_reset(row);
+    if (watch != NULL && out->dropped_events > 0) {
+        TRY(watch->dropping(ctx, partition, out->dropped_last_us, watch->context));
+    }
     TRY(store_run(ctx->session, ctx->error,
                   "DELETE FROM event_piece WHERE class_no = $1 AND first_ingested >= $2"
                   " AND first_ingested < $3",
@@ -263,7 +313,8 @@ static enum result partition_take_out(struct ctx *ctx, const struct event_partit
 }
 
 /* The next partition that is due. */
-static enum result due_step(struct ctx *ctx, struct event_round *out)
+static enum result due_step(struct ctx *ctx, const struct event_watch *watch,
+                            struct event_round *out)
 {
     struct event_partition partition;
     int64_t gone_us = 0;
@@ -281,10 +332,11 @@ static enum result due_step(struct ctx *ctx, struct event_round *out)
         return RESULT_OK;
     }
     out->more = true;
-    return partition_take_out(ctx, &partition, out);
+    return partition_take_out(ctx, &partition, watch, out);
 }
 
-enum result events_retention_step(struct ctx *ctx, struct event_round *out)
+enum result events_retention_step(struct ctx *ctx, const struct event_watch *watch,
+                                  struct event_round *out)
 {
     struct event_partition partition;
     struct look look;
@@ -309,7 +361,7 @@ enum result events_retention_step(struct ctx *ctx, struct event_round *out)
         out->more = true;
         return look_do(ctx, &look);
     }
-    return result == RESULT_NOT_FOUND ? due_step(ctx, out) : result;
+    return result == RESULT_NOT_FOUND ? due_step(ctx, watch, out) : result;
 }
 
 enum result events_read_facts(struct ctx *ctx, struct event_facts *out)

@@ -117,9 +117,23 @@ struct event_round {
     int64_t dropped_events;  /* of the partition that this step took out of searches, or 0 */
     int64_t dropped_last_us; /* stamp of the last of them, or 0 */
 };
-/* One short step, in a write transaction: takes one partition out of searches, or deletes a piece of one that is. On PostgreSQL,
-   RESULT_BUSY when readers did not let go of a table in time. Several servers may call it. */
-MUST_CHECK enum result events_retention_step(struct ctx *ctx, struct event_round *out);
+/* Who is told of a partition that is about to be taken out, in the same transaction, while its events can still be counted. */
+struct event_partition;
+struct event_watch {
+    /* last_us: stamp of the last of its events. A failure stops the step. */
+    enum result (*dropping)(struct ctx *ctx, const struct event_partition *partition,
+                            int64_t last_us, void *context);
+    void *context;
+};
+/* How many of its events are behind the position. */
+MUST_CHECK enum result events_dropping_after(struct ctx *ctx,
+                                             const struct event_partition *partition,
+                                             int64_t position, int64_t *out);
+
+/* One short step, in a write transaction: takes one partition out of searches, or deletes a piece of one that is. `watch` may be
+   NULL. On PostgreSQL, RESULT_BUSY when readers did not let go of a table in time. Several servers may call it. */
+MUST_CHECK enum result events_retention_step(struct ctx *ctx, const struct event_watch *watch,
+                                             struct event_round *out);
 
 /* For metrics; a moment of 0 is never. */
 struct event_facts {

@@ -51,7 +51,7 @@ static void day_send(int day, int computer, int count)
 static void step(struct event_round *out)
 {
     is(session_begin(at.place->writer, &at.error), RESULT_OK);
-    is(events_retention_step(&at.ctx, out), RESULT_OK);
+    is(events_retention_step(&at.ctx, NULL, out), RESULT_OK);
     is(session_commit(at.place->writer, &at.error), RESULT_OK);
 }
 
@@ -331,6 +331,85 @@ static void what_is_kept_for_years_is_in_few_partitions(void **state)
     close_events();
 }
 
+/* --- who is told --------------------------------------------------------------------------------------------------------- */
+
+enum { WATCHED_MAX = 400 };
+
+static struct watched {
+    struct event_item items[WATCHED_MAX]; /* all there were, by their stamps */
+    bool passive[WATCHED_MAX];
+    size_t count;
+    int64_t told; /* partitions */
+    int64_t events;
+} watched;
+
+/* From each stamp on, the count must be that of the events of the partition's class and span that lie behind it. */
+static enum result watch_drop(struct ctx *ctx, const struct event_partition *partition,
+                              int64_t last_us, void *context)
+{
+    struct watched *all = context;
+    int64_t events = 0;
+    all->told++;
+    for (size_t i = 0; i <= all->count; i++) {
+        int64_t position = i == 0 ? 0 : all->items[i - 1].position;
+        int64_t wanted = 0;
+        int64_t last = 0;
+        for (size_t k = i; k < all->count; k++) {
+            int64_t stamp = all->items[k].position;
+            if (all->passive[k] == (partition->class == CLASS_PASSIVE) &&
+                stamp >= partition->from_us && stamp < partition->until_us) {
+                wanted++;
+                last = stamp;
+            }
+        }
+        is(events_dropping_after(ctx, partition, position, &events), RESULT_OK);
+        assert_int_equal(events, wanted);
+        if (i == 0) {
+            assert_int_equal(last_us, last);
+            all->events += events;
+        }
+    }
+    return RESULT_OK;
+}
+
+static void what_goes_is_counted_behind_any_position(void **state)
+{
+    const struct event_watch watch = { watch_drop, &watched };
+    struct event_round round = { .more = true };
+    open_days(state);
+    memset(&watched, 0, sizeof(watched));
+    for (int day = 0; day < 4; day++) {
+        for (int i = 0; i < 8; i++) {
+            day_send(day, i % 2, 9);
+        }
+        if (day == 1) {
+            merge_all();
+        }
+    }
+    is(events_read_after(&at.ctx, 0, WATCHED_MAX, SIZE_MAX, watched.items, &watched.count),
+       RESULT_OK);
+    assert_int_equal(watched.count, 4 * 8 * 9);
+    for (size_t i = 0; i < watched.count; i++) {
+        struct slice json = watched.items[i].json;
+        watched.passive[i] = memmem(json.text, json.length, "\"106\"", 5) != NULL;
+    }
+    at.ctx.arena = arena_new(ARENA_BYTES); /* the items stay */
+    is(store_run(at.place->writer, &at.error, "UPDATE event_class SET days = 1", ""), RESULT_OK);
+    at.ctx.now_us = start_us + 5 * DAY_US;
+    is(store_run(at.place->writer, &at.error, "UPDATE event_clock SET checked = $1", "i",
+                 at.ctx.now_us),
+       RESULT_OK);
+    while (round.more) {
+        is(session_begin(at.place->writer, &at.error), RESULT_OK);
+        is(events_retention_step(&at.ctx, &watch, &round), RESULT_OK);
+        is(session_commit(at.place->writer, &at.error), RESULT_OK);
+    }
+    assert_true(watched.told >= 2);
+    assert_int_equal(watched.events, 4 * 8 * 9);
+    arena_free(at.ctx.arena);
+    close_events();
+}
+
 /* --- holds ----------------------------------------------------------------------------------------------------------------------- */
 
 static void a_hold_keeps_what_it_covers_until_it_is_lifted(void **state)
@@ -426,7 +505,7 @@ static void drop_forever(void)
     for (;;) {
         struct event_round round;
         if (session_begin(writer, &at.error) != RESULT_OK ||
-            events_retention_step(&at.ctx, &round) != RESULT_OK ||
+            events_retention_step(&at.ctx, NULL, &round) != RESULT_OK ||
             session_commit(writer, &at.error) != RESULT_OK) {
             _exit(1);
         }
@@ -492,7 +571,7 @@ static void *drop_main(void *context)
     while (dropper.result == RESULT_OK && round.more) {
         dropper.result = session_begin(writer, &dropper.error);
         if (dropper.result == RESULT_OK) {
-            dropper.result = events_retention_step(&dropper.ctx, &round);
+            dropper.result = events_retention_step(&dropper.ctx, NULL, &round);
         }
         if (dropper.result == RESULT_OK) {
             dropper.result = session_commit(writer, &dropper.error);
@@ -555,6 +634,7 @@ int main(void)
         TEST_ON_SERVERS(stamps_rise_although_everything_is_gone),
         TEST_ON_SERVERS(settings_change_what_is_due),
         TEST_ON_SERVERS(what_is_kept_for_years_is_in_few_partitions),
+        TEST_ON_SERVERS(what_goes_is_counted_behind_any_position),
         TEST_ON_SERVERS(a_hold_keeps_what_it_covers_until_it_is_lifted),
         TEST_ON_SERVERS(a_hold_of_a_computer_keeps_the_days_it_has_events_in),
         TEST_ON_SERVERS(a_clock_that_jumps_drops_nothing_until_somebody_says_it_is_right),
