@@ -27,6 +27,7 @@ enum result command_serve(const struct options *options, struct error *error)
     struct serve_options serve_options = {
         .data_dir = option_text(options, "data"),
         .database = option_text(options, "database"),
+        .public_url = option_text(options, "public-url"),
         .tls_cert = option_text(options, "tls-cert"),
         .tls_key = option_text(options, "tls-key"),
         .rate_limit = (uint32_t)option_number(options, "rate-limit"),

@@ -26,7 +26,7 @@ static const struct command {
     const char *options;
     command_call *run;
 } commands[] = {
-    { "serve", NULL, "run the server", STORE " listen tls-cert tls-key tls-name log-format log-level rate-limit strict scim-users scim-delete scim-groups scim-unknown-roles loops workers writers connections idle-timeout check-in-interval wait-max disconnected-after smtp-url smtp-from smtp-user smtp-password-file smtp-tls smtp-ca mail-retry syslog-listen sudo-listen sudo-client-ca sudo-allow sudo-hosts ready-file", command_serve },
+    { "serve", NULL, "run the server", STORE " listen public-url tls-cert tls-key tls-name log-format log-level rate-limit strict scim-users scim-delete scim-groups scim-unknown-roles loops workers writers connections idle-timeout check-in-interval wait-max disconnected-after smtp-url smtp-from smtp-user smtp-password-file smtp-tls smtp-ca mail-retry syslog-listen sudo-listen sudo-client-ca sudo-allow sudo-hosts ready-file", command_serve },
     { "api-account", "create", "make an API account and print its secret, once", STORE " name description client-id client-secret scope json", command_account_create },
     { "api-account", "list", "list API accounts", STORE " json", command_account_list },
     { "api-account", "regenerate-secret", "give an API account a new secret; its tokens end at once", STORE " client-id client-secret json", command_account_secret },

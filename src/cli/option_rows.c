@@ -12,6 +12,7 @@ const struct option_row option_rows[] = {
     TEXT("data", "DIR", "./var", "folder of the SQLite store, certificates and spool"),
     TEXT("database", "URL", NULL, "postgresql://… instead of SQLite"),
     LIST("listen", "URL", "https://127.0.0.1:8443", "where to take requests, https://HOST:PORT or http://HOST:PORT; repeatable"),
+    TEXT("public-url", "URL", NULL, "address by which people and programs reach the server, for mails, tickets and SCIM (default: that of the first listen)"),
     TEXT("tls-cert", "FILE", NULL, "certificate chain (PEM) instead of one of the own CA"),
     TEXT("tls-key", "FILE", NULL, "its key (PEM)"),
     LIST("tls-name", "NAME", NULL, "further host name or address for the own certificate; repeatable"),

@@ -38,7 +38,8 @@ struct rules {
     bool scim_knows_roles; /* a text that is no role is refused, else kept and grants nothing */
     char tenant_id[37];
     const char *_Atomic
-        base_url; /* as the first listen says it; no trailing slash; NULL until it listens */
+        base_url; /* as the operator or the first listen says it; no trailing slash; NULL until it listens */
+    bool base_url_given; /* the operator has said it */
 };
 
 /* Secrets of the installation that operations sign and issue with; fixed while the server runs. */

@@ -145,7 +145,7 @@ const char *scim_root(struct ctx *ctx, const struct call *call)
     const char *version = ctx_version_name(ctx);
     struct slice host =
         call->header == NULL ? (struct slice){ .length = 0 } : call->header(call, "Host");
-    if (mark == NULL || !is_host(host)) {
+    if (ctx->rules->base_url_given || mark == NULL || !is_host(host)) {
         return arena_printf(ctx->arena, "%s/management-api/scim/%s", base, version);
     }
     return arena_printf(ctx->arena, "%.*s://%.*s/management-api/scim/%s", (int)(mark - base), base,

@@ -18,6 +18,7 @@
 #include "notify/smtp.h"
 #include "sandbox/sandbox.h"
 #include "scim/scim.h"
+#include "server/address.h"
 #include "server/deliverer.h"
 #include "server/folder_lock.h"
 #include "server/housekeeping.h"
@@ -55,15 +56,18 @@ struct server {
     struct sandbox *sandbox; /* NULL: none */
     struct sandbox_parts sandbox_parts;
     struct api_watch watch;
-    char base_url[300];
+    char listen_url[ADDRESS_BYTES], base_url[ADDRESS_BYTES];
     char spool_dir[1100];
 };
 
 /* --- start ------------------------------------------------------------------------------------------------------------ */
 
-static enum result listens_parse(struct server *server, const struct serve_options *options,
-                                 struct error *error)
+static enum result addresses_parse(struct server *server, const struct serve_options *options,
+                                   struct error *error)
 {
+    if (options->public_url != NULL) {
+        TRY(address_given(options->public_url, server->base_url, error));
+    }
     for (size_t i = 0; i < options->listen_count; i++) {
         TRY(http_listen_parse(options->listens[i], &server->listens[i], error));
     }
@@ -73,6 +77,8 @@ static enum result listens_parse(struct server *server, const struct serve_optio
 static void rules_set(struct server *server, const struct serve_options *options)
 {
     struct rules *rules = &server->instance.rules;
+    rules->base_url_given = options->public_url != NULL;
+    rules->base_url = rules->base_url_given ? server->base_url : NULL;
     rules->check_in_interval_s = options->check_in_interval_s;
     rules->wait_max_s = options->wait_max_s;
     rules->disconnected_after_us = (int64_t)options->disconnected_after_s * US_PER_SECOND;
@@ -199,9 +205,14 @@ static enum result http_start(struct server *server, const struct serve_options 
     TRY(http_server_start(&settings, &server->http, error));
     api_attach(server->api, server->http);
     const struct http_listen *first = &server->listens[0];
-    (void)snprintf(server->base_url, sizeof(server->base_url), "%s://%s:%u",
-                   first->tls ? "https" : "http", first->host, http_server_port(server->http, 0));
-    server->instance.rules.base_url = server->base_url; /* requests may be running already */
+    uint16_t port = http_server_port(server->http, 0);
+    address_of_listen(first, port, server->listen_url);
+    if (options->public_url == NULL) {
+        /* A sandbox gives the same answers on every machine. */
+        address_for_others(first, port, options->sandbox == NULL ? NULL : "localhost",
+                           server->base_url);
+        server->instance.rules.base_url = server->base_url; /* requests may be running already */
+    }
     return RESULT_OK;
 }
 
@@ -234,13 +245,13 @@ static enum result certificate_load(struct server *server, const struct serve_op
 static void ready_tell(const struct server *server, const struct serve_options *options)
 {
     for (size_t i = 0; i < options->listen_count; i++) {
-        const struct http_listen *at = &server->listens[i];
-        log_line(LOG_INFO, "server", NULL, "listening on %s://%s:%u", at->tls ? "https" : "http",
-                 at->host, http_server_port(server->http, i));
+        char address[ADDRESS_BYTES];
+        address_of_listen(&server->listens[i], http_server_port(server->http, i), address);
+        log_line(LOG_INFO, "server", NULL, "listening on %s", address);
     }
     if (options->ready_file != NULL) {
         int file = open(options->ready_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-        if (file < 0 || dprintf(file, "%s\n", server->base_url) < 0) {
+        if (file < 0 || dprintf(file, "%s\n", server->listen_url) < 0) {
             log_line(LOG_WARN, "server", NULL, "the ready file cannot be written");
         }
         if (file >= 0) {
@@ -272,7 +283,7 @@ static void target_place(const char *data_dir)
 static enum result start(struct server *server, const struct serve_options *options,
                          struct error *error)
 {
-    TRY(listens_parse(server, options, error));
+    TRY(addresses_parse(server, options, error));
     if (options->sandbox != NULL) {
         sandbox_begin(options->sandbox);
     } else if (options->database == NULL) {

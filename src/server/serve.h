@@ -28,6 +28,7 @@ struct serve_options {
     const char *data_dir, *database;     /* a sandbox has none */
     const char *listens[SERVE_LISTENS_MAX];
     size_t listen_count;
+    const char *public_url; /* where others reach it; NULL: as the first listen says */
     const char *tls_cert, *tls_key;
     const char *const *tls_names;
     size_t tls_name_count;
