@@ -60,3 +60,19 @@ def test_the_options_of_serve_are_the_documented_ones(folder):
     rows = [line for line in (DOCS / "operations.md").read_text().splitlines() if line.startswith("| `--")]
     told = {option for row in rows for option in re.findall(r"`(--[a-z-]+)", row.split("|")[1])}
     assert told == there
+
+
+def test_the_defaults_of_serve_are_the_documented_ones():
+    help_text = subprocess.run([REEVE, "serve", "--help"], capture_output=True, text=True, check=True, env=clean_environment()).stdout
+    there = dict(re.findall(r"^  --([a-z-]+) .*\(default (\S+)\)$", help_text, re.M))
+    rows = [[cell.strip(" `") for cell in re.split(r"(?<!\\)\|", line)[1:3]] for line in (DOCS / "operations.md").read_text().splitlines() if line.startswith("| `--")]
+    told = {re.match(r"--([a-z-]+)", options).group(1): default for options, default in rows}
+    assert {name: told[name] for name in there} == there
+
+
+def test_the_metrics_are_the_documented_ones(new_server):
+    server = new_server(["--sudo-listen", "tcp://127.0.0.1:0"])
+    there = set(re.findall(r"^# TYPE (\w+)", server.anonymous(base="/").get("metrics").text, re.M))
+    rows = "".join(line.split("|")[1] for line in (DOCS / "operations.md").read_text().splitlines() if line.startswith("| `reeve_"))
+    assert len(there) > 20
+    assert set(re.findall(r"reeve_\w+", rows)) == there
