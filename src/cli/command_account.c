@@ -125,7 +125,7 @@ enum result command_account_create(const struct options *options, struct error *
         return fail(error, RESULT_INVALID, "scope",
                     "an account without a --scope could do nothing");
     }
-    TRY(store_command_open(options, &instance, error));
+    TRY(store_command_begin(options, &instance, error));
     enum result result = instance_write(&instance, run_create, &work, error);
     instance_close(&instance);
     TRY(result);
@@ -264,14 +264,12 @@ enum result command_account_list(const struct options *options, struct error *er
 typedef enum result installation_call(struct instance *instance, struct installation *out,
                                       struct error *error);
 
-static enum result installation_print(const struct options *options, installation_call *call,
-                                      struct error *error)
+static enum result installation_print(const struct options *options, struct instance *instance,
+                                      installation_call *call, struct error *error)
 {
-    struct instance instance;
     struct installation installation;
-    TRY(store_command_open(options, &instance, error));
-    enum result result = call(&instance, &installation, error);
-    instance_close(&instance);
+    enum result result = call(instance, &installation, error);
+    instance_close(instance);
     TRY(result);
     const struct pair pairs[] = { { "installationId", installation.id },
                                   { "installationKey", installation.key } };
@@ -281,10 +279,14 @@ static enum result installation_print(const struct options *options, installatio
 
 enum result command_installation_show(const struct options *options, struct error *error)
 {
-    return installation_print(options, installation_read, error);
+    struct instance instance;
+    TRY(store_command_begin(options, &instance, error));
+    return installation_print(options, &instance, installation_read, error);
 }
 
 enum result command_installation_rotate(const struct options *options, struct error *error)
 {
-    return installation_print(options, installation_rotate, error);
+    struct instance instance;
+    TRY(store_command_open(options, &instance, error));
+    return installation_print(options, &instance, installation_rotate, error);
 }

@@ -7,8 +7,6 @@
 #include "cli/store_command.h"
 #include "store/backup.h"
 
-enum { PATH_BYTES = 4096 };
-
 static void show_progress(int64_t done, int64_t all)
 {
     (void)fprintf(stderr, "\r%" PRId64 " of %" PRId64 " pages   %s", done, all,
@@ -18,13 +16,13 @@ static void show_progress(int64_t done, int64_t all)
 enum result command_backup(const struct options *options, struct error *error)
 {
     const char *path = NULL;
-    char source[PATH_BYTES];
+    char source[STORE_PATH_BYTES];
     TRY(option_needed(options, "out", &path, error));
     if (option_text(options, "database") != NULL) {
         return fail(error, RESULT_INVALID, "database",
                     "a PostgreSQL store is backed up by pg_dump (docs/operations.md)");
     }
-    (void)snprintf(source, sizeof(source), "%s/reeve.db", option_text(options, "data"));
+    TRY(store_command_file(options, source, error));
     TRY(store_backup(source, path, isatty(STDERR_FILENO) == 1 ? show_progress : NULL, error));
     (void)printf("written to %s\n", path);
     return RESULT_OK;

@@ -103,7 +103,7 @@ enum result command_user_create(const struct options *options, struct error *err
 {
     struct user_work work = { .options = options };
     TRY(option_needed(options, "email", &work.email, error));
-    TRY(store_command_write(options, run_create, &work, error));
+    TRY(store_command_write_begin(options, run_create, &work, error));
     const struct pair pairs[] = { { "id", work.text }, { "email", work.email } };
     print_pairs(options, pairs, COUNT_OF(pairs));
     return RESULT_OK;
@@ -304,7 +304,7 @@ enum result command_provider_set(const struct options *options, struct error *er
                                              .provider = slice_of(provider),
                                              .domain = slice_of(domain),
                                              .client_id = slice_of(client) };
-    return store_command_write(options, run_provider, &order, error);
+    return store_command_write_begin(options, run_provider, &order, error);
 }
 
 static enum result run_clear(struct ctx *ctx, void *argument)

@@ -1,6 +1,8 @@
 #include "cli/store_command.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "base/time.h"
@@ -9,8 +11,34 @@
 
 enum { OUTPUT_BYTES_MAX = 256 * 1024 * 1024 };
 
+enum result store_command_file(const struct options *options, char out[STORE_PATH_BYTES],
+                               struct error *error)
+{
+    const char *folder = option_text(options, "data");
+    int length = snprintf(out, STORE_PATH_BYTES, "%s/reeve.db", folder);
+    if (length < 0 || length >= STORE_PATH_BYTES) {
+        return fail(error, RESULT_INVALID, "data", "the path of the data folder is too long");
+    }
+    /* What is there and can't be read is told by who opens it. */
+    if (access(out, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
+        return fail(error, RESULT_INVALID, "data",
+                    "there is no store in %s; --data or --database names it", folder);
+    }
+    return RESULT_OK;
+}
+
 enum result store_command_open(const struct options *options, struct instance *out,
                                struct error *error)
+{
+    char path[STORE_PATH_BYTES];
+    if (option_text(options, "database") == NULL) {
+        TRY(store_command_file(options, path, error));
+    }
+    return store_command_begin(options, out, error);
+}
+
+enum result store_command_begin(const struct options *options, struct instance *out,
+                                struct error *error)
 {
     return instance_open(option_text(options, "data"), option_text(options, "database"), out,
                          error);
@@ -25,14 +53,29 @@ enum result option_needed(const struct options *options, const char *name, const
                : fail(error, RESULT_INVALID, name, "--%s is missing; --help tells more", name);
 }
 
-enum result store_command_write(const struct options *options, instance_work *work, void *argument,
-                                struct error *error)
+typedef enum result command_open(const struct options *options, struct instance *out,
+                                 struct error *error);
+
+static enum result write_after(command_open *open, const struct options *options,
+                               instance_work *work, void *argument, struct error *error)
 {
     struct instance instance;
-    TRY(store_command_open(options, &instance, error));
+    TRY(open(options, &instance, error));
     enum result result = instance_write(&instance, work, argument, error);
     instance_close(&instance);
     return result;
+}
+
+enum result store_command_write(const struct options *options, instance_work *work, void *argument,
+                                struct error *error)
+{
+    return write_after(store_command_open, options, work, argument, error);
+}
+
+enum result store_command_write_begin(const struct options *options, instance_work *work,
+                                      void *argument, struct error *error)
+{
+    return write_after(store_command_begin, options, work, argument, error);
 }
 
 enum result store_command_read(const struct options *options, instance_work *work, void *argument,

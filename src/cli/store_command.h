@@ -8,8 +8,16 @@
 #include "cli/options.h"
 #include "server/instance.h"
 
-/* By --data and --database. */
+/* The store of --data and --database. RESULT_INVALID when --data has none: a wrong folder must not look like an installation where nothing
+   is amiss. */
 MUST_CHECK enum result store_command_open(const struct options *options, struct instance *out,
+                                          struct error *error);
+/* The same for what may come before everything else: makes the store. */
+MUST_CHECK enum result store_command_begin(const struct options *options, struct instance *out,
+                                           struct error *error);
+/* The path of the SQLite store in --data. RESULT_INVALID when there is none. */
+enum { STORE_PATH_BYTES = 1100 };
+MUST_CHECK enum result store_command_file(const struct options *options, char out[STORE_PATH_BYTES],
                                           struct error *error);
 /* RESULT_INVALID names an option that is missing. */
 MUST_CHECK enum result option_needed(const struct options *options, const char *name,
@@ -21,9 +29,11 @@ struct pair {
 /* Lines, or with --json an object. */
 void print_pairs(const struct options *options, const struct pair *pairs, size_t count);
 
-/* Runs work in a transaction of its own on the store that the options name. */
+/* Runs work in a transaction of its own on the store that the options name; begin makes the store. */
 MUST_CHECK enum result store_command_write(const struct options *options, instance_work *work,
                                            void *argument, struct error *error);
+MUST_CHECK enum result store_command_write_begin(const struct options *options, instance_work *work,
+                                                 void *argument, struct error *error);
 MUST_CHECK enum result store_command_read(const struct options *options, instance_work *work,
                                           void *argument, struct error *error);
 

@@ -98,7 +98,7 @@ class TestStore:
     def test_a_place_that_cannot_be_is_named(self, tmp_path):
         file = tmp_path / "file"
         file.write_text("")
-        for words in (["api-account", "list"], ["serve"]):
+        for words in (["api-account", "create", "--name", "a", "--scope", "audit=read"], ["serve"]):
             done = subprocess.run([REEVE, *words, "--data", "/proc/absent"], capture_output=True, text=True, timeout=60, check=False, env=clean_environment())
             assert done.returncode == 1
             assert "/proc/absent" in done.stderr
@@ -146,3 +146,26 @@ class TestServe:
         assert server.process.wait(30) == 0
         assert time.monotonic() - start < 10
         server.process = None
+
+
+class TestAStoreThatIsNotThere:
+    """A wrong --data must not look like a store where all is well: only what begins an installation makes one."""
+
+    @pytest.mark.parametrize(
+        "command",
+        ["api-account list", "api-account regenerate-secret --client-id x", "api-account delete --client-id x", "api-account create-token --client-id x --name n", "api-account tokens", "api-account revoke-token --token-id x",
+         "installation rotate", "user list", "user create-token --user a@b.example --name n", "user tokens", "user revoke-token --token-id x", "user disable --user a@b.example", "user enable --user a@b.example",
+         "mail list", "mail retry --id x", "auth-provider clear", "audit verify", "audit export --out audit.ndjson", "audit key", "events export", "events import-sudo /dev/null", "backup --out copy.db"],
+    )
+    def test_is_named_and_not_made(self, tmp_path, command):
+        for folder in (tmp_path, tmp_path / "absent"):
+            done = subprocess.run([REEVE, *command.split(), "--data", str(folder)], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path, env=clean_environment())
+            assert (done.returncode, done.stdout) == (2, "")
+            assert f"there is no store in {folder}; --data or --database names it" in done.stderr
+        assert not any(tmp_path.iterdir())
+
+    @pytest.mark.parametrize("command", ["api-account create --name a --scope audit=read", "installation show", "user create --email a@b.example --accept-domain --admin", "auth-provider set --provider Okta --domain b.example --client-id x", "sandbox fill --events 0"])
+    def test_is_made_by_what_begins_an_installation(self, tmp_path, command):
+        done = subprocess.run([REEVE, *command.split(), "--data", str(tmp_path / "new")], capture_output=True, text=True, timeout=60, check=False, env=clean_environment())
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "new" / "reeve.db").exists()
