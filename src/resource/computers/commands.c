@@ -200,18 +200,6 @@ enum result commands_policy_done(struct ctx *ctx, const char *computer_id)
                      "ti", computer_id, ctx->now_us);
 }
 
-/* A command that ends without its upload leaves no log that is still awaited. */
-enum result commands_drop(struct ctx *ctx, const char *computer_id)
-{
-    TRY(store_run(ctx->session, ctx->error,
-                  "UPDATE computer_log SET status = 2 WHERE computer_id = $1 AND status = 0", "t",
-                  computer_id));
-    return store_run(
-        ctx->session, ctx->error,
-        "UPDATE command SET status = 4, completed = $2 WHERE computer_id = $1 AND status < 2", "ti",
-        computer_id, ctx->now_us);
-}
-
 #define EXPIRED \
     "(SELECT id FROM command WHERE status < 2 AND expires <= $1 ORDER BY expires, id LIMIT $2)"
 

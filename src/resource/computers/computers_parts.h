@@ -25,7 +25,13 @@ extern const struct task_action authorise_action, reject_action, unarchive_actio
     deactivate_action, renew_action, retrieve_logs_action, retrieve_status_action;
 
 /* computers_state.c: what a computer's state allows. */
-enum computer_step { STEP_AUTHORISE, STEP_REJECT, STEP_COMMAND, STEP_COUNT };
+enum computer_step {
+    STEP_AUTHORISE,
+    STEP_REJECT,
+    STEP_COMMAND,
+    STEP_FILE, /* archive, take back, deactivate, delete */
+    STEP_COUNT
+};
 /* False: it has no place in this state. */
 bool computer_may(enum computer_authorisation now, enum computer_step step);
 
@@ -46,13 +52,32 @@ MUST_CHECK enum result computer_read(struct ctx *ctx, const struct statement *ro
    transaction's until it ends. */
 MUST_CHECK enum result computers_load_locked(struct ctx *ctx, const char *const *ids, size_t count,
                                              struct computer **out);
-MUST_CHECK enum result computers_archive_all(struct ctx *ctx, const char *const *ids, size_t count);
+enum computers_change {
+    COMPUTERS_AUTHORISED,
+    COMPUTERS_REJECTED,
+    COMPUTERS_ARCHIVED,
+    COMPUTERS_BACK,     /* archived no longer */
+    COMPUTERS_DELETED,  /* their rows; out of their groups */
+    COMPUTERS_LOGS,     /* that they still owe are not awaited any more */
+    COMPUTERS_COMMANDS, /* that are open end */
+};
+/* The rows alone; counts and wakes are the caller's. */
+MUST_CHECK enum result computers_change_all(struct ctx *ctx, enum computers_change change,
+                                            const char *const *ids, size_t count);
+/* How many duplicates those have that are the same machines as these, which were deleted. */
+MUST_CHECK enum result computers_recount_twins(struct ctx *ctx, const char *const *ids,
+                                               size_t count);
 /* The row alone; the counts of the groups are the caller's. NULL: no group. */
 MUST_CHECK enum result computers_place_all(struct ctx *ctx, const char *const *ids, size_t count,
                                            const char *group_id);
 /* Apply the revision, or clear the one they have; open older policy commands give way. Wakes the computers. */
 MUST_CHECK enum result commands_policy_all(struct ctx *ctx, const char *const *ids, size_t count,
                                            const char *revision_id);
+/* Changes of the counts of groups, gathered from NULL on so that each group's row is touched once. No group: nothing. */
+struct group_counts;
+MUST_CHECK enum result group_counts_add(struct ctx *ctx, struct group_counts **counts,
+                                        const char *group_id, int64_t computers, int64_t active);
+MUST_CHECK enum result group_counts_store(struct ctx *ctx, const struct group_counts *counts);
 
 /* commands.c */
 /* Whom a command names as the one who asked, or NULL. */
@@ -69,8 +94,6 @@ MUST_CHECK enum result command_open_task(struct ctx *ctx, const char *computer_i
 /* What a changed assignment asks of a computer: apply the group's policy, or clear the one it has. */
 MUST_CHECK enum result command_queue_policy(struct ctx *ctx, const char *computer_id,
                                             const char *revision_id, const char *task_id);
-/* All open commands of a computer that goes away. */
-MUST_CHECK enum result commands_drop(struct ctx *ctx, const char *computer_id);
 
 /* computers.c */
 /* Nobody else changes it until the transaction ends; before anything that moves kept counts. */

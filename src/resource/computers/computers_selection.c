@@ -248,41 +248,12 @@ enum result computers_select_pending(struct ctx *ctx, const struct call *call,
 
 /* --- moving --------------------------------------------------------------------------------------------------- */
 
-/* Changes of counts, gathered so that each group's row is touched once a chunk. */
 struct move {
     struct ctx *ctx;
     const char *to;
     const char *revision_id; /* of `to` */
-    struct group_change {
-        const char *id;
-        int64_t computers, active;
-        struct group_change *next;
-    } * changes;
+    struct group_counts *counts;
 };
-
-static enum result change_add(struct move *move, const char *group_id, int64_t computers,
-                              int64_t active)
-{
-    if (group_id == NULL) {
-        return RESULT_OK;
-    }
-    struct group_change *at = move->changes;
-    while (at != NULL && strcmp(at->id, group_id) != 0) {
-        at = at->next;
-    }
-    if (at == NULL) {
-        at = arena_alloc(move->ctx->arena, sizeof(*at));
-        if (at == NULL) {
-            return no_memory(move->ctx);
-        }
-        at->id = group_id;
-        at->next = move->changes;
-        move->changes = at;
-    }
-    at->computers += computers;
-    at->active += active;
-    return RESULT_OK;
-}
 
 static bool same_text(const char *a, const char *b)
 {
@@ -305,8 +276,8 @@ static enum result move_one(struct move *move, const struct computer *computer, 
     if (active && !same_text(computer->policy_revision_id, move->revision_id)) {
         moved->told[moved->told_count++] = computer->id;
     }
-    TRY(change_add(move, computer->group_id, -1, active ? -1 : 0));
-    return change_add(move, move->to, 1, active ? 1 : 0);
+    TRY(group_counts_add(move->ctx, &move->counts, computer->group_id, -1, active ? -1 : 0));
+    return group_counts_add(move->ctx, &move->counts, move->to, 1, active ? 1 : 0);
 }
 
 enum result computers_set_group(struct ctx *ctx, const char *const *ids, size_t count,
@@ -334,8 +305,5 @@ enum result computers_set_group(struct ctx *ctx, const char *const *ids, size_t 
     }
     TRY(computers_place_all(ctx, moved.ids, moved.count, group_id));
     TRY(commands_policy_all(ctx, moved.told, moved.told_count, move.revision_id));
-    for (const struct group_change *at = move.changes; at != NULL; at = at->next) {
-        TRY(group_count(ctx, at->id, at->computers, at->active));
-    }
-    return RESULT_OK;
+    return group_counts_store(ctx, move.counts);
 }

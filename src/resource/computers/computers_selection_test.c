@@ -271,6 +271,74 @@ static void a_move_keeps_the_counts_of_both_groups_and_follows_the_policy(void *
     test_close(&api);
 }
 
+/* --- going together ---------------------------------------------------------------------------- */
+
+static void is_counted(const char *group, int64_t computers, int64_t active)
+{
+    assert_int_equal(fleet_number("computer_count", "computer_group", group), computers);
+    assert_int_equal(fleet_number("active_count", "computer_group", group), active);
+}
+
+static void twin(const char *id, const char *machine_key, int64_t duplicates)
+{
+    struct error error = { 0 };
+    test_begin(&api);
+    test_place_ok(store_run(api.place->writer, &error,
+                            "UPDATE computer SET machine_key = $2, duplicate_count = $3"
+                            " WHERE id = $1",
+                            "tti", id, machine_key, duplicates),
+                  &error);
+    test_commit(&api);
+}
+
+/* Two groups, a waiting one in a group, and three that are one machine of which one stays. */
+static void many_that_go_leave_groups_twins_and_commands_right(void **state)
+{
+    static const char *const operations[] = { "Computers_Delete", "Computers_Deactivate" };
+    fleet_open(state);
+    for (size_t i = 0; i < COUNT_OF(operations); i++) {
+        struct task_faults faults = { 0 };
+        const int first = (int)i * 10;
+        const char *plain = fleet_group(arena_printf(api.arena, "Plain %zu", i), false);
+        const char *ruled = fleet_group(arena_printf(api.arena, "Ruled %zu", i), false);
+        (void)fleet_policy(arena_printf(api.arena, "P%zu", i), ruled);
+        fleet_fill(first, 1);
+        const char *stays = fleet_enrol(arena_printf(api.arena, "stays-%zu", i), ruled);
+        const char *ids[] = { fleet_enrol(arena_printf(api.arena, "a-%zu", i), plain),
+                              fleet_enrol(arena_printf(api.arena, "b-%zu", i), ruled),
+                              fleet_id(first) };
+        move(&ids[2], 1, ruled, &faults);
+        twin(stays, "key", 2);
+        twin(ids[0], "key", 2);
+        twin(ids[1], "key", 2);
+        test_is(&api, test_json(&api, "Computers_RetrieveLogs", ids[1], NULL), RESULT_OK);
+        is_counted(plain, 1, 1);
+        is_counted(ruled, 3, 2);
+        const char *body = arena_printf(api.arena, "{\"computerIds\":[\"%s\",\"%s\",\"%s\"]}",
+                                        ids[0], ids[1], ids[2]);
+        test_is(&api, test_json(&api, operations[i], NULL, body), RESULT_OK);
+        assert_true(fleet_woke(WAKE_COMPUTER, ids[0]) && fleet_woke(WAKE_COMPUTER, ids[2]));
+        assert_false(fleet_woke(WAKE_COMPUTER, stays));
+        is_counted(plain, 0, 0);
+        is_counted(ruled, 1, 1);
+        assert_int_equal(fleet_number("duplicate_count", "computer", stays), 0);
+        assert_int_equal(fleet_open_commands(ids[1], COMMAND_APPLY_POLICY), 0);
+        assert_int_equal(fleet_open_commands(ids[1], COMMAND_RETRIEVE_LOGS), 0);
+        assert_int_equal(fleet_open_commands(stays, COMMAND_APPLY_POLICY), 1);
+        assert_int_equal(test_number(&api,
+                                     "SELECT COUNT(*) FROM computer_log WHERE computer_id = $1"
+                                     " AND status = 2",
+                                     ids[1]),
+                         1);
+        assert_int_equal(fleet_number("archived", "computer", ids[0]), (int64_t)i);
+        twin(stays, "", 0);
+    }
+    assert_int_equal(deleted_count(), 6);
+    assert_int_equal(test_number(&api, "SELECT amount FROM tally WHERE name = 'computer'", NULL),
+                     2);
+    test_close(&api);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +352,7 @@ int main(void)
         TEST_ON_SERVERS(a_group_that_goes_before_the_worker_comes_fails_the_items),
         TEST_ON_FILE(a_hundred_thousand_ids_fit_a_body),
         TEST_ON_SERVERS(a_move_keeps_the_counts_of_both_groups_and_follows_the_policy),
+        TEST_ON_SERVERS(many_that_go_leave_groups_twins_and_commands_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

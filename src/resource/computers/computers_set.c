@@ -8,16 +8,31 @@
 #include "base/uuid.h"
 #include "json/write.h"
 #include "resource/computers/computers_parts.h"
+#include "resource/groups/groups.h"
 #include "store/dialect.h"
 #include "store/store.h"
 
 /* An id with its quotes and comma, and what JSON needs around all. */
-enum { ID_BYTES = 48, AROUND_BYTES = 64, SQL_BYTES = 1024, GROUP_ROWS = 1000 };
+enum {
+    ID_BYTES = 48,
+    AROUND_BYTES = 64,
+    SQL_BYTES = 1024,
+    GROUP_ROWS = 1000,
+    KEY_BYTES = 32 * 1024,
+};
 
 static enum result no_memory(struct ctx *ctx)
 {
     return fail(ctx->error, RESULT_NO_MEMORY, NULL,
                 "the request needs more memory than it may use");
+}
+
+static enum result texts_take(struct ctx *ctx, struct buffer *text, struct slice *out)
+{
+    char *copy = text->overflow ? NULL : slice_dup(ctx->arena, buffer_slice(text));
+    *out = (struct slice){ copy, text->length };
+    buffer_done(text);
+    return copy == NULL ? no_memory(ctx) : RESULT_OK;
 }
 
 static enum result ids_write(struct ctx *ctx, const char *const *ids, size_t count,
@@ -32,11 +47,7 @@ static enum result ids_write(struct ctx *ctx, const char *const *ids, size_t cou
         json_put_text(&writer, ids[i]);
     }
     json_end_array(&writer);
-    char *copy =
-        text.overflow ? NULL : slice_dup(ctx->arena, (struct slice){ text.bytes, text.length });
-    *out = (struct slice){ copy, text.length };
-    buffer_done(&text);
-    return copy == NULL ? no_memory(ctx) : RESULT_OK;
+    return texts_take(ctx, &text, out);
 }
 
 /* Between the two stands what makes the column before it one of the ids in $1. */
@@ -130,7 +141,30 @@ enum result computers_load_locked(struct ctx *ctx, const char *const *ids, size_
 
 /* --- changing ------------------------------------------------------------------------------------------------------ */
 
-enum result computers_archive_all(struct ctx *ctx, const char *const *ids, size_t count)
+/* Each takes the ids as $1; those with "i" the moment as $2. */
+static const struct {
+    const char *before, *after; /* what stands around "is one of the ids" */
+    const char *kinds;          /* of store_run */
+} changes[] = {
+    [COMPUTERS_AUTHORISED] = { "UPDATE computer SET authorisation_state = 1, authorised = $2"
+                               " WHERE id",
+                               "", "si" },
+    [COMPUTERS_REJECTED] = { "UPDATE computer SET authorisation_state = 2 WHERE id", "", "s" },
+    [COMPUTERS_ARCHIVED] = { "UPDATE computer SET archived = 1, archived_on = $2 WHERE id",
+                             " AND archived = 0", "si" },
+    [COMPUTERS_BACK] = { "UPDATE computer SET archived = 0, archived_on = NULL WHERE id",
+                         " AND archived = 1", "s" },
+    [COMPUTERS_DELETED] = { "UPDATE computer SET deleted_on = $2, group_id = NULL WHERE id", "",
+                            "si" },
+    /* A command that ends without its upload leaves no log that is still awaited. */
+    [COMPUTERS_LOGS] = { "UPDATE computer_log SET status = 2 WHERE computer_id", " AND status = 0",
+                         "s" },
+    [COMPUTERS_COMMANDS] = { "UPDATE command SET status = 4, completed = $2 WHERE computer_id",
+                             " AND status < 2", "si" },
+};
+
+enum result computers_change_all(struct ctx *ctx, enum computers_change change,
+                                 const char *const *ids, size_t count)
 {
     struct slice text;
     char sql[SQL_BYTES];
@@ -138,9 +172,54 @@ enum result computers_archive_all(struct ctx *ctx, const char *const *ids, size_
         return RESULT_OK;
     }
     TRY(ids_write(ctx, ids, count, &text));
-    sql_write(ctx, "UPDATE computer SET archived = 1, archived_on = $2 WHERE id",
-              " AND archived = 0", sql);
-    return store_run(ctx->session, ctx->error, sql, "si", text, ctx->now_us);
+    sql_write(ctx, changes[change].before, changes[change].after, sql);
+    return store_run(ctx->session, ctx->error, sql, changes[change].kinds, text, ctx->now_us);
+}
+
+/* The machines that they are, deleted or not; *out_any false: of none anything is known. */
+static enum result machine_keys(struct ctx *ctx, const char *const *ids, size_t count,
+                                struct slice *out, bool *out_any)
+{
+    char sql[SQL_BYTES];
+    struct statement *rows = NULL;
+    struct buffer text;
+    struct json_writer writer;
+    bool row = false;
+    TRY(ids_write(ctx, ids, count, out));
+    sql_write(ctx, "SELECT DISTINCT machine_key FROM computer WHERE machine_key <> '' AND id", "",
+              sql);
+    TRY(store_rows(ctx->session, &rows, ctx->error, sql, "s", *out));
+    buffer_init(&text, AROUND_BYTES + count * KEY_BYTES);
+    json_writer_init(&writer, &text);
+    json_begin_array(&writer);
+    enum result result = statement_step(rows, &row, ctx->error);
+    *out_any = result == RESULT_OK && row;
+    while (result == RESULT_OK && row) {
+        json_put_slice(&writer, statement_text(rows, 0));
+        result = statement_step(rows, &row, ctx->error);
+    }
+    statement_reset(rows);
+    json_end_array(&writer);
+    enum result taken = texts_take(ctx, &text, out);
+    return result != RESULT_OK ? result : taken;
+}
+
+/* By their keys and not by a subquery, whose keys PostgreSQL would look for in all computers. */
+enum result computers_recount_twins(struct ctx *ctx, const char *const *ids, size_t count)
+{
+    struct slice keys;
+    char sql[SQL_BYTES];
+    bool any = false;
+    TRY(machine_keys(ctx, ids, count, &keys, &any));
+    if (!any) {
+        return RESULT_OK;
+    }
+    sql_write(ctx,
+              "UPDATE computer SET duplicate_count = (SELECT COUNT(*) - 1 FROM computer t"
+              " WHERE t.machine_key = computer.machine_key AND t.deleted_on = 0)"
+              " WHERE deleted_on = 0 AND machine_key",
+              "", sql);
+    return store_run(ctx->session, ctx->error, sql, "s", keys);
 }
 
 enum result computers_place_all(struct ctx *ctx, const char *const *ids, size_t count,
@@ -282,5 +361,45 @@ enum result commands_for_group(struct ctx *ctx, const char *group_id, enum comma
         }
         TRY(rows_insert(ctx, &rows, type, task_id));
     } while (count == GROUP_ROWS);
+    return RESULT_OK;
+}
+
+/* --- the counts of groups ------------------------------------------------------------------------------------------ */
+
+struct group_counts {
+    const char *id;
+    int64_t computers, active;
+    struct group_counts *next;
+};
+
+/* In the order of their ids, so that two servers never wait for each other's rows. */
+enum result group_counts_add(struct ctx *ctx, struct group_counts **counts, const char *group_id,
+                             int64_t computers, int64_t active)
+{
+    int order = -1;
+    if (group_id == NULL) {
+        return RESULT_OK;
+    }
+    while (*counts != NULL && (order = strcmp((*counts)->id, group_id)) < 0) {
+        counts = &(*counts)->next;
+    }
+    if (*counts == NULL || order != 0) {
+        struct group_counts *made = arena_alloc(ctx->arena, sizeof(*made));
+        if (made == NULL) {
+            return no_memory(ctx);
+        }
+        *made = (struct group_counts){ .id = group_id, .next = *counts };
+        *counts = made;
+    }
+    (*counts)->computers += computers;
+    (*counts)->active += active;
+    return RESULT_OK;
+}
+
+enum result group_counts_store(struct ctx *ctx, const struct group_counts *counts)
+{
+    for (const struct group_counts *at = counts; at != NULL; at = at->next) {
+        TRY(group_count(ctx, at->id, at->computers, at->active));
+    }
     return RESULT_OK;
 }

@@ -186,10 +186,10 @@ static void a_certificate_shows_in_the_detail_and_keeps_the_former_key(void **st
 static void each_state_allows_what_the_table_says(void **state)
 {
     (void)state;
-    static const bool wanted[][STEP_COUNT] = { { true, true, true },
-                                               { false, false, true },
-                                               { false, false, false },
-                                               { false, false, false } };
+    static const bool wanted[][STEP_COUNT] = { { true, true, true, true },
+                                               { false, false, true, true },
+                                               { false, false, false, true },
+                                               { false, false, false, true } };
     for (size_t now = 0; now < COUNT_OF(wanted); now++) {
         for (size_t step = 0; step < STEP_COUNT; step++) {
             assert_int_equal(
