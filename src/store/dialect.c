@@ -5,6 +5,7 @@ const struct dialect dialect_sqlite = {
     .one_server = true,
     .among_texts = "IN (SELECT value FROM json_each($1))",
     .json_rows = "json_each($1)",
+    .plan_anew = "",
     .row_lock = "",
     .change_bounds = "SELECT amount + 1, amount + 1 FROM tally WHERE name = 'change'",
     .migration_lock = "",
@@ -16,6 +17,7 @@ const struct dialect dialect_postgres = {
     .one_server = false,
     .among_texts = "= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST($1 AS jsonb))))",
     .json_rows = "jsonb_array_elements(CAST($1 AS jsonb)) AS json_rows (value)",
+    .plan_anew = "SET LOCAL plan_cache_mode = force_custom_plan",
     .row_lock = " FOR UPDATE",
     .change_bounds =
         "SELECT CAST(CAST(pg_snapshot_xmin(s) AS text) AS BIGINT), "
