@@ -175,7 +175,7 @@ static enum result export_to(struct audit_work *work, const char *path, struct e
     }
     work->file = fopen(part, "we");
     if (work->file == NULL) {
-        return fail(error, RESULT_INVALID, "out", "--out %s cannot be written: %s", path,
+        return fail(error, RESULT_BROKEN, "out", "--out %s cannot be written: %s", path,
                     strerror_r(errno, reason, sizeof(reason)));
     }
     enum result result = instance_read(work->instance, run_export, work, error);

@@ -155,7 +155,8 @@ enum result export_file_open(const char *path, enum export_form form, bool resum
     }
     out->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (out->file < 0) {
-        return io_failed(error, "opened");
+        return fail(error, RESULT_BROKEN, "out", "--out %s cannot be written: %s", path,
+                    strerrordesc_np(errno));
     }
     enum result result = RESULT_OK;
     if (resume) {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -19,12 +20,16 @@ enum result store_command_file(const struct options *options, char out[STORE_PAT
     if (length < 0 || length >= STORE_PATH_BYTES) {
         return fail(error, RESULT_INVALID, "data", "the path of the data folder is too long");
     }
-    /* What is there and can't be read is told by who opens it. */
-    if (access(out, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
+    if (access(out, R_OK | W_OK) == 0) {
+        return RESULT_OK;
+    }
+    if (errno == ENOENT || errno == ENOTDIR) {
         return fail(error, RESULT_INVALID, "data",
                     "there is no store in %s; --data or --database names it", folder);
     }
-    return RESULT_OK;
+    return fail(error, RESULT_BROKEN, "data",
+                "the store %s cannot be used: %s; run this as the user that owns it", out,
+                strerrordesc_np(errno));
 }
 
 enum result store_command_open(const struct options *options, struct instance *out,

@@ -133,8 +133,8 @@ static enum result make_file(const char *path, struct error *error)
     if (file < 0) {
         return errno == EEXIST
                    ? RESULT_OK
-                   : fail(error, RESULT_BROKEN, NULL, "the store's file cannot be made: %s",
-                          strerrordesc_np(errno));
+                   : fail(error, RESULT_BROKEN, NULL, "the store's file %s cannot be made: %s",
+                          path, strerrordesc_np(errno));
     }
     /* The process's mask may have taken bits that we need. */
     int failed = fchmod(file, FILE_MODE);

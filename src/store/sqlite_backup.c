@@ -22,7 +22,7 @@ struct backup {
 
 static enum result file_failed(const struct backup *backup, struct error *error)
 {
-    return fail(error, RESULT_BROKEN, "out", "the backup %s cannot be written: %s", backup->path,
+    return fail(error, RESULT_BROKEN, "out", "--out %s cannot be written: %s", backup->path,
                 strerrordesc_np(errno));
 }
 

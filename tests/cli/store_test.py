@@ -1,5 +1,6 @@
 """Administrative commands work on the store itself, beside a running server, on both stores."""
 import json
+import os
 import re
 import signal
 import subprocess
@@ -169,3 +170,36 @@ class TestAStoreThatIsNotThere:
         done = subprocess.run([REEVE, *command.split(), "--data", str(tmp_path / "new")], capture_output=True, text=True, timeout=60, check=False, env=clean_environment())
         assert done.returncode == 0, done.stderr
         assert (tmp_path / "new" / "reeve.db").exists()
+
+
+class TestWithoutPermission:
+    """Root too: it is run without the capabilities that let it pass over the modes of files."""
+
+    def run(self, *args):
+        dropped = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+        return subprocess.run([*dropped, REEVE, *args], capture_output=True, text=True, timeout=60, check=False, env=clean_environment())
+
+    @pytest.mark.parametrize("command", ["api-account list", "user list", "audit verify", "events export", "backup --out /dev/shm/none"])
+    def test_the_store_is_named_and_what_to_do(self, tmp_path, command):
+        store = tmp_path / "reeve.db"
+        store.write_bytes(b"")
+        for mode in (0o000, 0o400):
+            store.chmod(mode)
+            done = self.run(*command.split(), "--data", str(tmp_path))
+            assert (done.returncode, done.stdout) == (1, "")
+            assert f"the store {store} cannot be used: Permission denied; run this as the user that owns it" in done.stderr
+
+    def test_a_store_that_cannot_be_made_is_named(self, tmp_path):
+        tmp_path.chmod(0o500)
+        done = self.run("installation", "show", "--data", str(tmp_path))
+        tmp_path.chmod(0o700)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert f"the store's file {tmp_path}/reeve.db cannot be made: Permission denied" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["audit export", "events export", "backup"])
+def test_a_file_that_cannot_be_written_is_named(tmp_path, command):
+    subprocess.run([REEVE, "installation", "show", "--data", str(tmp_path)], capture_output=True, check=True, env=clean_environment())
+    done = subprocess.run([REEVE, *command.split(), "--data", str(tmp_path), "--out", "/no/such/folder/x"], capture_output=True, text=True, timeout=60, check=False, env=clean_environment())
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "--out /no/such/folder/x cannot be written: No such file or directory" in done.stderr
