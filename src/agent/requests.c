@@ -1,4 +1,5 @@
 /* `reeve agent request` and `reeve agent session`: what a user at this computer asks for and does. */
+#include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,16 @@ struct asking {
     struct conversation_answer answer;
 };
 
+static enum result identity_known(struct arena *arena, const char *dir, struct identity *out,
+                                  struct error *error)
+{
+    enum result result = identity_load(arena, dir, out, error);
+    return result == RESULT_NOT_FOUND
+               ? fail(error, RESULT_NOT_FOUND, NULL,
+                      "this computer is not enrolled: run `reeve agent enrol` first")
+               : result;
+}
+
 static enum result asking_open(const char *state_dir, struct asking *out, struct error *error)
 {
     struct identity identity;
@@ -41,12 +52,7 @@ static enum result asking_open(const char *state_dir, struct asking *out, struct
     if (out->arena == NULL) {
         return fail(error, RESULT_NO_MEMORY, NULL, "no memory for the request");
     }
-    enum result result = identity_load(out->arena, dir, &identity, error);
-    if (result == RESULT_NOT_FOUND) {
-        return fail(error, RESULT_NOT_FOUND, NULL,
-                    "this computer is not enrolled: run `reeve agent enrol` first");
-    }
-    TRY(result);
+    TRY(identity_known(out->arena, dir, &identity, error));
     return conversation_open(&identity, ANSWER_BYTES_MAX, &out->session, error);
 }
 
@@ -66,10 +72,14 @@ static enum result call(struct asking *asking, const struct http_call *call, int
                         struct error *error)
 {
     enum protocol_fault fault = PROTOCOL_LATER;
-    for (;;) {
+    for (bool told = false;; told = true) {
         fault = conversation_call(asking->session, asking->arena, call, &asking->answer, error);
         if (fault != PROTOCOL_LATER || time_monotonic_us() >= until_us) {
             break;
+        }
+        if (!told) {
+            (void)fprintf(stderr, "reeve agent: %s; trying again for %" PRId64 " seconds\n",
+                          error->text, (until_us - time_monotonic_us()) / US_PER_SECOND + 1);
         }
         pause_before_retry();
     }
@@ -263,6 +273,13 @@ int agent_decisions_main(const char *state_dir)
 {
     struct arena *arena = arena_new(REQUESTS_ARENA_BYTES);
     const char *dir = state_dir == NULL ? STATE_DIR_USUAL : state_dir;
+    struct identity identity;
+    struct error error = { .field = NULL };
+    if (arena != NULL && identity_known(arena, dir, &identity, &error) != RESULT_OK) {
+        (void)fprintf(stderr, "reeve agent request: %s\n", error.text);
+        arena_free(arena);
+        return EXIT_FAILURE;
+    }
     const struct json *decisions = arena == NULL ? NULL : decisions_load(arena, dir);
     const struct json *items = json_get(decisions, "items");
     const struct json *at = items == NULL ? NULL : items->first;

@@ -1,7 +1,12 @@
 /* reeve agent and reeve fleet: the endpoint's side. */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "agent/agent.h"
+#include "base/text.h"
+#include "base/uuid.h"
 #include "cli/commands.h"
 #include "fleet/fleet.h"
 
@@ -23,11 +28,49 @@ static enum result all_given(const struct options *options, const char *const *n
     return RESULT_OK;
 }
 
-static const char *const enrolment_needs[] = { "server", "installation-id", "installation-key" };
+/* NULL is fine. */
+static enum result uuid_check(const struct options *options, const char *name, struct error *error)
+{
+    struct uuid id;
+    const char *text = option_text(options, name);
+    return text == NULL || uuid_parse(slice_of(text), &id)
+               ? RESULT_OK
+               : fail(error, RESULT_INVALID, name, "--%s must be a UUID, not \"%.64s\"", name,
+                      text);
+}
+
+static enum result server_check(const char *server, struct error *error)
+{
+    struct slice text = slice_of(server);
+    size_t scheme = slice_starts_any_case(text, "https://")  ? strlen("https://")
+                    : slice_starts_any_case(text, "http://") ? strlen("http://")
+                                                             : 0;
+    return scheme > 0 && text.length > scheme
+               ? RESULT_OK
+               : fail(error, RESULT_INVALID, "server",
+                      "--server must be an address like https://reeve.example.com:8443, not"
+                      " \"%.64s\"",
+                      server);
+}
+
+/* What agent and fleet enrol with. A file that is not there would look like a certificate that does not hold. */
+static enum result enrolment_check(const struct options *options, struct error *error)
+{
+    static const char *const needs[] = { "server", "installation-id", "installation-key" };
+    const char *ca = option_text(options, "ca");
+    TRY(all_given(options, needs, COUNT_OF(needs), error));
+    TRY(server_check(option_text(options, "server"), error));
+    TRY(uuid_check(options, "installation-id", error));
+    TRY(uuid_check(options, "group", error));
+    return ca == NULL || access(ca, R_OK) == 0
+               ? RESULT_OK
+               : fail(error, RESULT_INVALID, "ca", "--ca %.200s cannot be read: %s", ca,
+                      strerrordesc_np(errno));
+}
 
 enum result command_agent_enrol(const struct options *options, struct error *error)
 {
-    TRY(all_given(options, enrolment_needs, COUNT_OF(enrolment_needs), error));
+    TRY(enrolment_check(options, error));
     const struct agent_enrol_options agent_options = {
         .server = option_text(options, "server"),
         .installation_id = option_text(options, "installation-id"),
@@ -74,6 +117,7 @@ static enum result request(const struct options *options, const char *path, stru
 {
     static const char *const needs[] = { "reason" };
     TRY(all_given(options, needs, COUNT_OF(needs), error));
+    TRY(uuid_check(options, "request", error));
     const struct agent_request_options agent_options = {
         .state_dir = option_text(options, "state"),
         .path = path,
@@ -105,6 +149,7 @@ static enum result outcome(const struct options *options, const char *event, con
 {
     static const char *const needs[] = { "request" };
     TRY(all_given(options, needs, COUNT_OF(needs), error));
+    TRY(uuid_check(options, "request", error));
     const struct agent_outcome_options agent_options = {
         .state_dir = option_text(options, "state"),
         .id = option_text(options, "request"),
@@ -138,7 +183,7 @@ enum result command_agent_session_end(const struct options *options, struct erro
 
 enum result command_fleet(const struct options *options, struct error *error)
 {
-    TRY(all_given(options, enrolment_needs, COUNT_OF(enrolment_needs), error));
+    TRY(enrolment_check(options, error));
     const struct fleet_options fleet_options = {
         .server = option_text(options, "server"),
         .installation_id = option_text(options, "installation-id"),

@@ -547,6 +547,7 @@ int64_t computer_answer(struct arena *arena, const struct fleet_plan *plan,
         return after_success_us(plan, computer, lane, operation, now_us);
     }
     stats_refusal(stats, operation, answer->status);
+    stats->problem = stats->problem == NULL ? answer->problem : stats->problem;
     uint32_t least_s = fault_take(computer, lane, operation, fault);
     uint32_t retry_s = least_s > answer->retry_after_s ? least_s : answer->retry_after_s;
     return now_us + (int64_t)backoff_next_ms(&computer->backoff[lane], retry_s) * 1000;

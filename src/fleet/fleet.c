@@ -227,6 +227,7 @@ static int summary(struct fleet *fleet)
     uint64_t acknowledged = 0;
     uint64_t applied = 0;
     bool started = true;
+    uint64_t enrolled = counts_now(fleet).enrolled;
     memset(&sum, 0, sizeof(sum));
     for (uint32_t i = 0; i < fleet->thread_count; i++) {
         stats_add(&sum, &fleet->shards[i].stats);
@@ -239,8 +240,11 @@ static int summary(struct fleet *fleet)
         acknowledged += (uint64_t)fleet->computers[i].acknowledged;
         applied += fleet->computers[i].applied[0] != '\0' ? 1 : 0;
     }
+    if (enrolled < fleet->options->computers && sum.problem != NULL) {
+        (void)fprintf(stderr, "reeve fleet: no answer from %s: %s\n", fleet->options->server,
+                      sum.problem);
+    }
     double seconds = (double)(time_monotonic_us() - fleet->started_us) / (double)US_PER_SECOND;
-    uint64_t enrolled = counts_now(fleet).enrolled;
     (void)printf("%" PRIu64 " of %u computers at work, %" PRIu64 " run a policy, %.1f s\n\n",
                  enrolled, fleet->options->computers, applied, seconds);
     stats_print(&sum, seconds, stdout);

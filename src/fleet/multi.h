@@ -15,7 +15,7 @@ struct multi_answer {
     struct slice body;
     uint32_t retry_after_s;
     int64_t duration_us;
-    const char *problem; /* why there is no status */
+    const char *problem; /* why there is no status; a constant text */
 };
 
 struct multi_settings {

@@ -64,6 +64,7 @@ void stats_add(struct stats *sum, const struct stats *part)
     sum->events_stored += part->events_stored;
     sum->events_repeated += part->events_repeated;
     sum->events_lost += part->events_lost;
+    sum->problem = sum->problem == NULL ? part->problem : sum->problem;
 }
 
 int64_t stats_percentile_us(const struct stats *stats, enum operation operation, uint32_t per_mille)

@@ -28,6 +28,7 @@ struct stats {
     uint64_t buckets[OPERATION_COUNT][STATS_BUCKETS];
     int64_t longest_us[OPERATION_COUNT];
     uint64_t events_stored, events_repeated, events_lost;
+    const char *problem; /* why a call had no answer, the first time; or NULL */
 };
 
 void stats_answer(struct stats *stats, enum operation operation, int64_t duration_us);
