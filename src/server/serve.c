@@ -242,8 +242,25 @@ static enum result certificate_load(struct server *server, const struct serve_op
     return tls_load(&server->instance, &choice, &server->tls_cert_pem, &server->tls_key_pem, error);
 }
 
+/* Nobody has set anything, so it says where it is and how to sign in. */
+static void sandbox_tell(const struct server *server, const struct serve_options *options)
+{
+    for (size_t i = 0; i < options->listen_count; i++) {
+        char address[ADDRESS_BYTES];
+        address_for_others(&server->listens[i], http_server_port(server->http, i), "localhost",
+                           address);
+        (void)printf("%s%s", i == 0 ? "sandbox at " : " and ", address);
+    }
+    (void)printf("; client id %s, client secret %s; Ctrl-C ends it\n", options->sandbox->client_id,
+                 options->sandbox->client_secret);
+    (void)fflush(stdout);
+}
+
 static void ready_tell(const struct server *server, const struct serve_options *options)
 {
+    if (options->sandbox != NULL) {
+        sandbox_tell(server, options);
+    }
     for (size_t i = 0; i < options->listen_count; i++) {
         char address[ADDRESS_BYTES];
         address_of_listen(&server->listens[i], http_server_port(server->http, i), address);

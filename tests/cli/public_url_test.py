@@ -2,6 +2,7 @@
 import socket
 
 import pytest
+from harness.sandbox import Sandbox
 from harness.server import Server
 from harness.smtp import Sink
 
@@ -76,3 +77,9 @@ def test_what_is_no_address_is_refused(url):
         done = server.cli("serve", "--listen", "http://127.0.0.1:0", "--public-url", url, check=False)
         assert (done.returncode, done.stdout) == (2, "")
         assert "--public-url must be an address like https://reeve.example.com" in done.stderr
+
+
+def test_a_sandbox_says_where_it_is_and_how_to_sign_in():
+    with Sandbox("--client-id", "me", "--client-secret", "mine-and-long") as sandbox:
+        assert sandbox.log.read_text() == f"sandbox at {sandbox.url}; client id me, client secret mine-and-long; Ctrl-C ends it\n"
+        assert sandbox.anonymous().sign_in("me", "mine-and-long").get("About").status == 200
