@@ -63,12 +63,7 @@ static struct slice clean(struct arena *arena, struct slice text, size_t max)
     if (text.length == 0) {
         return (struct slice){ 0 };
     }
-    if (text.length > max) {
-        text.length = max;
-        while (text.length > 0 && ((uint8_t)text.text[text.length] & 0xc0) == 0x80) {
-            text.length--;
-        }
-    }
+    text = slice_head(text, max);
     if (slice_is_utf8(text)) {
         return text;
     }

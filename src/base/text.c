@@ -132,6 +132,15 @@ bool slice_int64(struct slice a, int64_t *out)
     return true;
 }
 
+struct slice slice_head(struct slice a, size_t bytes_max)
+{
+    size_t length = a.length < bytes_max ? a.length : bytes_max;
+    while (length > 0 && length < a.length && ((unsigned char)a.text[length] & 0xC0u) == 0x80u) {
+        length--;
+    }
+    return (struct slice){ a.text, length };
+}
+
 char *slice_dup(struct arena *arena, struct slice a)
 {
     return arena_strndup(arena, a.text, a.length);

@@ -31,6 +31,8 @@ struct slice slice_cut(struct slice *rest, char mark);
 bool slice_take(struct slice *rest, const char *text);
 /* Cuts `rest` at the first `mark`: *out is what is before it. False, and nothing changed, without one. */
 bool slice_cut_at(struct slice *rest, const char *mark, struct slice *out);
+/* The start of it, at most `bytes_max`, cut between two characters of UTF-8. */
+struct slice slice_head(struct slice a, size_t bytes_max);
 /* Whole decimal number; false on anything else or overflow. */
 bool slice_int64(struct slice a, int64_t *out);
 /* NUL-terminated copy in the arena, NULL when it is full. */

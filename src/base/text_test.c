@@ -49,6 +49,18 @@ static void blanks_at_both_ends_are_trimmed(void **state)
     assert_int_equal(slice_trim(slice_of(NULL)).length, 0);
 }
 
+static void a_head_ends_between_two_characters(void **state)
+{
+    (void)state;
+    assert_true(slice_is(slice_head(SLICE("abc"), 5), "abc"));
+    assert_true(slice_is(slice_head(SLICE("abc"), 2), "ab"));
+    assert_int_equal(slice_head(SLICE("abc"), 0).length, 0);
+    assert_true(slice_is(slice_head(SLICE("a\xc3\xa4\xe2\x82\xac"), 5), "a\xc3\xa4"));
+    assert_true(slice_is(slice_head(SLICE("a\xc3\xa4"), 2), "a"));
+    assert_int_equal(slice_head(SLICE("\xf0\x9f\x98\x80"), 3).length, 0);
+    assert_int_equal(slice_head(slice_of(NULL), 3).length, 0);
+}
+
 static void a_cut_takes_what_stands_before_the_mark(void **state)
 {
     (void)state;
@@ -241,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slices_compare_by_bytes_or_without_letter_case),
         cmocka_unit_test(blanks_at_both_ends_are_trimmed),
+        cmocka_unit_test(a_head_ends_between_two_characters),
         cmocka_unit_test(a_cut_takes_what_stands_before_the_mark),
         cmocka_unit_test(a_text_is_taken_or_cut_at_whole),
         cmocka_unit_test(whole_numbers_are_read_to_both_ends_of_64_bits),

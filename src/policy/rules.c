@@ -44,13 +44,9 @@ struct shown {
 static struct shown shown_of(struct slice value)
 {
     struct shown shown = { .text = "" };
-    size_t length = value.length < SHOWN_BYTES ? value.length : SHOWN_BYTES;
-    while (length < value.length && length > 0 &&
-           ((unsigned char)value.text[length] & 0xC0) == 0x80) {
-        length--;
-    }
-    if (length > 0) {
-        memcpy(shown.text, value.text, length);
+    struct slice head = slice_head(value, SHOWN_BYTES);
+    if (head.length > 0) {
+        memcpy(shown.text, head.text, head.length);
     }
     return shown;
 }

@@ -53,10 +53,7 @@ const char *event_word_part(struct arena *arena, struct slice text)
     char *folded = slice_fold(arena, text);
     size_t length = folded == NULL ? 0 : strlen(folded);
     if (length > WORD_PART_BYTES_MAX) {
-        length = WORD_PART_BYTES_MAX;
-        while (length > 0 && ((unsigned char)folded[length] & 0xC0u) == 0x80u) {
-            length--;
-        }
+        length = slice_head((struct slice){ folded, length }, WORD_PART_BYTES_MAX).length;
         folded[length] = '\0';
     }
     for (size_t i = 0; i < length; i++) {
