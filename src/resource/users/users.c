@@ -44,16 +44,30 @@ static enum result user_read(struct ctx *ctx, struct statement *row, struct user
     return complete ? RESULT_OK : no_memory(ctx);
 }
 
+/* In a statement before that which reads: what it says of grants would be of the time before a wait for the row. */
+static enum result user_lock(struct ctx *ctx, const char *column, const char *value)
+{
+    const struct dialect *dialect = store_dialect(session_store(ctx->session));
+    int64_t there = 0;
+    char sql[96];
+    if (dialect->one_server || !session_in_transaction(ctx->session)) {
+        return RESULT_OK;
+    }
+    (void)snprintf(sql, sizeof(sql), "SELECT 1 FROM user_account WHERE %s = $1%s", column,
+                   dialect->row_lock);
+    return store_int(ctx->session, &there, ctx->error, sql, "t", value);
+}
+
 static enum result user_where(struct ctx *ctx, const char *column, const char *value,
                               struct user *out)
 {
     struct statement *row = NULL;
-    bool locks = session_in_transaction(ctx->session);
     char sql[640];
+    TRY(user_lock(ctx, column, value));
     (void)snprintf(sql, sizeof(sql),
                    "SELECT u.id, u.email, u.domain, u.disabled, COALESCE(u.last_signed_in, 0),"
-                   " COALESCE(u.invited, 0), " IS_ADMIN " FROM user_account u WHERE u.%s = $1%s",
-                   column, locks ? store_dialect(session_store(ctx->session))->row_lock : "");
+                   " COALESCE(u.invited, 0), " IS_ADMIN " FROM user_account u WHERE u.%s = $1",
+                   column);
     TRY(store_row(ctx->session, &row, ctx->error, sql, "t", value));
     return user_read(ctx, row, out);
 }
@@ -319,6 +333,9 @@ enum result user_retire(struct ctx *ctx, const struct user *user)
                   "UPDATE user_account SET email = $2, email_key = $2, external_id = NULL,"
                   " disabled = 1, last_modified = $3 WHERE id = $1",
                   "tti", user->id, name, ctx->now_us));
+    /* Whoever enables the account again must not revive what the deleted person holds. */
+    TRY(store_run(ctx->session, ctx->error, "DELETE FROM user_token WHERE user_id = $1", "t",
+                  user->id));
     TRY(user_audit(ctx, &before, user->id, "DeleteUser", "Delete"));
     return user->is_admin && !user->disabled ? user_must_leave_an_admin(ctx) : RESULT_OK;
 }
