@@ -118,6 +118,9 @@ static enum result operation_read(struct bulk *bulk, const struct json *item, st
     if (out->change.method == METHOD_POST && out->bulk_id.length == 0) {
         return wrong(bulk, "a POST needs a bulkId");
     }
+    if (out->change.method == METHOD_POST && made_find(bulk, out->bulk_id) != NULL) {
+        return wrong(bulk, "each POST needs a bulkId of its own");
+    }
     TRY(path_take(bulk, json_text_of(json_get_any_case(item, "path")), out));
     if (data == NULL) {
         return RESULT_OK;

@@ -65,19 +65,28 @@ static enum result create(struct ctx *ctx, const struct scim_change *change,
     return answer_fill(ctx, change, id, out);
 }
 
+/* Who is disabled must not get in again because a client has no value for `active`: it stays as it is. */
+static enum result active_settle(struct ctx *ctx, const struct scim_user *user,
+                                 struct json *document)
+{
+    if (tree_member(document, "active") != NULL) {
+        return RESULT_OK;
+    }
+    struct json *active = tree_bool(ctx->arena, !user->account.disabled);
+    if (active == NULL) {
+        return no_memory(ctx);
+    }
+    tree_set(document, "active", active);
+    return RESULT_OK;
+}
+
 /* Left out: `active` stays, everything else is cleared. */
 static enum result replace(struct ctx *ctx, const struct scim_change *change,
                            const struct scim_user *user)
 {
     struct json *document = NULL;
     TRY(scim_document_take(ctx->arena, &scim_user_kind, change->body, &document, ctx->error));
-    if (tree_member(document, "active") == NULL) {
-        struct json *active = tree_bool(ctx->arena, !user->account.disabled);
-        if (active == NULL) {
-            return no_memory(ctx);
-        }
-        tree_set(document, "active", active);
-    }
+    TRY(active_settle(ctx, user, document));
     return scim_user_replace(ctx, user, document);
 }
 
@@ -89,6 +98,7 @@ static enum result patch(struct ctx *ctx, const struct scim_change *change,
         return no_memory(ctx);
     }
     TRY(scim_patch_apply(ctx->arena, &scim_user_kind, change->body, document, ctx->error));
+    TRY(active_settle(ctx, user, document));
     return scim_user_replace(ctx, user, document);
 }
 

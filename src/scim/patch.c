@@ -165,6 +165,16 @@ static void members_merge(struct json *object, struct json *from)
     }
 }
 
+static enum result element_append(struct patch *patch, struct json *elements, struct json *element)
+{
+    if (elements->count >= SCIM_ELEMENTS_MAX) {
+        return fail(patch->error, RESULT_INVALID, "invalidValue",
+                    "the attribute may have at most %d values", SCIM_ELEMENTS_MAX);
+    }
+    tree_append(elements, NULL, element);
+    return RESULT_OK;
+}
+
 static enum result element_add(struct patch *patch, struct json *elements, struct json *element)
 {
     for (struct json *at = elements->first; at != NULL; at = at->next) {
@@ -176,11 +186,7 @@ static enum result element_add(struct patch *patch, struct json *elements, struc
             return RESULT_OK;
         }
     }
-    if (elements->count >= SCIM_ELEMENTS_MAX) {
-        return fail(patch->error, RESULT_INVALID, "invalidValue",
-                    "the attribute may have at most %d values", SCIM_ELEMENTS_MAX);
-    }
-    tree_append(elements, NULL, element);
+    TRY(element_append(patch, elements, element));
     scim_primary_settle(elements, is_primary(element) ? element : NULL);
     return RESULT_OK;
 }
@@ -276,7 +282,7 @@ static enum result filtered_set(struct patch *patch, const struct target *target
         return no_memory(patch);
     }
     TRY(element_from_filter(patch, target, target->filter, element));
-    tree_append(elements, NULL, element);
+    TRY(element_append(patch, elements, element));
     return element_change(patch, target, elements, element);
 }
 

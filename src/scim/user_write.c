@@ -11,9 +11,10 @@
 #include "scim/date_form.h"
 #include "scim/tree.h"
 #include "scim/user_record.h"
+#include "store/dialect.h"
 #include "store/store.h"
 
-enum { ROLES_MAX = 100, EXTERNAL_ID_BYTES_MAX = 1024 };
+enum { ROLES_MAX = 100, EXTERNAL_ID_BYTES_MAX = 1024, NAMES_TOLD_BYTES = 200 };
 
 static enum result no_memory(struct ctx *ctx)
 {
@@ -184,6 +185,11 @@ static enum result external_id_check(struct ctx *ctx, const char *id, struct sli
         return fail(ctx->error, RESULT_INVALID, "invalidValue",
                     "externalId may have at most %d bytes", EXTERNAL_ID_BYTES_MAX);
     }
+    /* Two servers that look at the same time would both find nobody. */
+    const struct dialect *dialect = store_dialect(session_store(ctx->session));
+    if (dialect->text_lock[0] != '\0') {
+        TRY(store_run(ctx->session, ctx->error, dialect->text_lock, "s", text));
+    }
     TRY(store_int(ctx->session, &others, ctx->error,
                   "SELECT COUNT(*) FROM user_account WHERE external_id = $1 AND id <> $2", "st",
                   text, id == NULL ? "" : id));
@@ -303,8 +309,9 @@ static enum result unknown_tell(struct ctx *ctx, const struct user *user, const 
     if (roles->unknown.length == 0) {
         return RESULT_OK;
     }
-    const char *verb = arena_printf(ctx->arena, "Keep the roles %.200s, which grant nothing, of",
-                                    roles->unknown.bytes);
+    struct slice names = slice_head(buffer_slice(&roles->unknown), NAMES_TOLD_BYTES);
+    const char *verb = arena_printf(ctx->arena, "Keep the roles %.*s, which grant nothing, of",
+                                    (int)names.length, names.text);
     return verb == NULL ? no_memory(ctx)
                         : user_audit_event(ctx, user->id, user->email, "AssignRoles", verb);
 }

@@ -6,6 +6,7 @@ const struct dialect dialect_sqlite = {
     .among_texts = "IN (SELECT value FROM json_each($1))",
     .json_rows = "json_each($1)",
     .plan_anew = "",
+    .text_lock = "",
     .row_lock = "",
     .change_bounds = "SELECT amount + 1, amount + 1 FROM tally WHERE name = 'change'",
     .migration_lock = "",
@@ -18,6 +19,7 @@ const struct dialect dialect_postgres = {
     .among_texts = "= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST($1 AS jsonb))))",
     .json_rows = "jsonb_array_elements(CAST($1 AS jsonb)) AS json_rows (value)",
     .plan_anew = "SET LOCAL plan_cache_mode = force_custom_plan",
+    .text_lock = "SELECT pg_advisory_xact_lock(CAST(723 AS INTEGER), hashtext($1))",
     .row_lock = " FOR UPDATE",
     .change_bounds =
         "SELECT CAST(CAST(pg_snapshot_xmin(s) AS text) AS BIGINT), "
