@@ -24,7 +24,7 @@ def commands_of(root):
     text = (root / "src/cli/main.c").read_text()
     store = re.search(r'#define STORE "([^"]*)"', text).group(1)
     rows = re.findall(r'^    \{ "([a-z-]+)", (?:NULL|"([a-z -]+)"), ".*?", ((?:STORE)? ?(?:"[^"]*")?), \w+ \},$', text, re.M)
-    commands = {f"{first} {second}".strip(): {word.split("=")[0] for word in taken.replace("STORE", store).replace('"', "").split()} for first, second, taken in rows}
+    commands = {f"{first} {second}".strip(): {word.split("=")[0].rstrip("!") for word in taken.replace("STORE", store).replace('"', "").split()} for first, second, taken in rows}
     assert len(commands) > 30, "the table of commands is not read any more"
     return commands
 

@@ -111,19 +111,15 @@ static enum result run_create(struct ctx *ctx, void *argument)
 enum result command_account_create(const struct options *options, struct error *error)
 {
     struct instance instance;
-    struct account_work work = { .order = { .description = option_text(options, "description"),
+    struct account_work work = { .order = { .name = option_text(options, "name"),
+                                            .description = option_text(options, "description"),
                                             .client_id = option_text(options, "client-id"),
                                             .client_secret =
                                                 option_text(options, "client-secret") } };
     size_t count = 0;
     const char *const *scopes = option_list(options, "scope", &count);
-    TRY(option_needed(options, "name", &work.order.name, error));
     for (size_t i = 0; i < count; i++) {
         TRY(account_scope_parse(scopes[i], work.order.levels, error));
-    }
-    if (count == 0) {
-        return fail(error, RESULT_INVALID, "scope",
-                    "an account without a --scope could do nothing");
     }
     TRY(store_command_begin(options, &instance, error));
     enum result result = instance_write(&instance, run_create, &work, error);
@@ -149,8 +145,8 @@ static enum result run_secret(struct ctx *ctx, void *argument)
 enum result command_account_secret(const struct options *options, struct error *error)
 {
     struct instance instance;
-    struct account_work work = { .client_secret = option_text(options, "client-secret") };
-    TRY(option_needed(options, "client-id", &work.client_id, error));
+    struct account_work work = { .client_id = option_text(options, "client-id"),
+                                 .client_secret = option_text(options, "client-secret") };
     TRY(store_command_open(options, &instance, error));
     enum result result = instance_write(&instance, run_secret, &work, error);
     instance_close(&instance);
@@ -176,8 +172,7 @@ static enum result run_delete(struct ctx *ctx, void *argument)
 enum result command_account_delete(const struct options *options, struct error *error)
 {
     struct instance instance;
-    struct account_work work = { .client_id = NULL };
-    TRY(option_needed(options, "client-id", &work.client_id, error));
+    struct account_work work = { .client_id = option_text(options, "client-id") };
     TRY(store_command_open(options, &instance, error));
     enum result result = instance_write(&instance, run_delete, &work, error);
     instance_close(&instance);

@@ -50,8 +50,7 @@ enum result command_account_create_token(const struct options *options, struct e
 {
     struct token_work work = { .options = options };
     char expires[TIME_TEXT_BYTES];
-    TRY(option_needed(options, "client-id", &work.order.client_id, error));
-    TRY(option_needed(options, "name", &work.order.name, error));
+    work.order.client_id = option_text(options, "client-id");
     TRY(store_command_write(options, run_create, &work, error));
     (void)time_format(work.order.expires_us, TIME_ZONED, expires);
     const struct pair pairs[] = { { "id", work.made.id },
@@ -92,7 +91,6 @@ static enum result run_revoke(struct ctx *ctx, void *argument)
 
 enum result command_account_revoke_token(const struct options *options, struct error *error)
 {
-    struct token_work work = { .options = options };
-    TRY(option_needed(options, "token-id", &work.token_id, error));
+    struct token_work work = { .options = options, .token_id = option_text(options, "token-id") };
     return store_command_write(options, run_revoke, &work, error);
 }

@@ -16,18 +16,6 @@ static enum result ended(int status)
     return status == EXIT_SUCCESS ? RESULT_OK : RESULT_BROKEN;
 }
 
-static enum result all_given(const struct options *options, const char *const *names, size_t count,
-                             struct error *error)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (option_text(options, names[i]) == NULL) {
-            return fail(error, RESULT_INVALID, names[i], "--%s is missing; --help tells more",
-                        names[i]);
-        }
-    }
-    return RESULT_OK;
-}
-
 /* NULL is fine. */
 static enum result uuid_check(const struct options *options, const char *name, struct error *error)
 {
@@ -56,9 +44,7 @@ static enum result server_check(const char *server, struct error *error)
 /* What agent and fleet enrol with. A file that is not there would look like a certificate that does not hold. */
 static enum result enrolment_check(const struct options *options, struct error *error)
 {
-    static const char *const needs[] = { "server", "installation-id", "installation-key" };
     const char *ca = option_text(options, "ca");
-    TRY(all_given(options, needs, COUNT_OF(needs), error));
     TRY(server_check(option_text(options, "server"), error));
     TRY(uuid_check(options, "installation-id", error));
     TRY(uuid_check(options, "group", error));
@@ -115,8 +101,6 @@ static enum result decided(int status)
 
 static enum result request(const struct options *options, const char *path, struct error *error)
 {
-    static const char *const needs[] = { "reason" };
-    TRY(all_given(options, needs, COUNT_OF(needs), error));
     TRY(uuid_check(options, "request", error));
     const struct agent_request_options agent_options = {
         .state_dir = option_text(options, "state"),
@@ -134,8 +118,6 @@ static enum result request(const struct options *options, const char *path, stru
 
 enum result command_agent_request_application(const struct options *options, struct error *error)
 {
-    static const char *const needs[] = { "path" };
-    TRY(all_given(options, needs, COUNT_OF(needs), error));
     return request(options, option_text(options, "path"), error);
 }
 
@@ -147,8 +129,6 @@ enum result command_agent_request_admin(const struct options *options, struct er
 static enum result outcome(const struct options *options, const char *event, const char *reason,
                            struct error *error)
 {
-    static const char *const needs[] = { "request" };
-    TRY(all_given(options, needs, COUNT_OF(needs), error));
     TRY(uuid_check(options, "request", error));
     const struct agent_outcome_options agent_options = {
         .state_dir = option_text(options, "state"),

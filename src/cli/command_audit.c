@@ -186,8 +186,7 @@ enum result command_audit_export(const struct options *options, struct error *er
 {
     struct instance instance;
     struct audit_work work = { .instance = &instance };
-    const char *path = NULL;
-    TRY(option_needed(options, "out", &path, error));
+    const char *path = option_text(options, "out");
     TRY(store_command_open(options, &instance, error));
     enum result result = instance_write(&instance, run_sign, &work, error);
     if (result == RESULT_OK) {

@@ -15,9 +15,8 @@ static void show_progress(int64_t done, int64_t all)
 
 enum result command_backup(const struct options *options, struct error *error)
 {
-    const char *path = NULL;
+    const char *path = option_text(options, "out");
     char source[STORE_PATH_BYTES];
-    TRY(option_needed(options, "out", &path, error));
     if (option_text(options, "database") != NULL) {
         return fail(error, RESULT_INVALID, "database",
                     "a PostgreSQL store is backed up by pg_dump (docs/operations.md)");

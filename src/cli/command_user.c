@@ -101,8 +101,7 @@ static enum result run_create(struct ctx *ctx, void *argument)
 
 enum result command_user_create(const struct options *options, struct error *error)
 {
-    struct user_work work = { .options = options };
-    TRY(option_needed(options, "email", &work.email, error));
+    struct user_work work = { .options = options, .email = option_text(options, "email") };
     TRY(store_command_write_begin(options, run_create, &work, error));
     const struct pair pairs[] = { { "id", work.text }, { "email", work.email } };
     print_pairs(options, pairs, COUNT_OF(pairs));
@@ -121,8 +120,9 @@ static enum result run_state(struct ctx *ctx, void *argument)
 
 static enum result set_state(const struct options *options, bool disable, struct error *error)
 {
-    struct user_work work = { .options = options, .disable = disable };
-    TRY(option_needed(options, "user", &work.email, error));
+    struct user_work work = { .options = options,
+                              .disable = disable,
+                              .email = option_text(options, "user") };
     return store_command_write(options, run_state, &work, error);
 }
 
@@ -217,7 +217,7 @@ enum result command_user_create_token(const struct options *options, struct erro
 {
     struct user_work work = { .options = options };
     char expires[TIME_TEXT_BYTES];
-    TRY(option_needed(options, "user", &work.email, error));
+    work.email = option_text(options, "user");
     TRY(store_command_write(options, run_token, &work, error));
     (void)time_format(work.expires_us, TIME_ZONED, expires);
     const struct pair pairs[] = { { "id", work.token.id },
@@ -241,8 +241,7 @@ static enum result run_revoke(struct ctx *ctx, void *argument)
 
 enum result command_user_revoke_token(const struct options *options, struct error *error)
 {
-    struct user_work work = { .options = options };
-    TRY(option_needed(options, "token-id", &work.id, error));
+    struct user_work work = { .options = options, .id = option_text(options, "token-id") };
     return store_command_write(options, run_revoke, &work, error);
 }
 
@@ -279,8 +278,7 @@ static enum result run_retry(struct ctx *ctx, void *argument)
 
 enum result command_mail_retry(const struct options *options, struct error *error)
 {
-    struct user_work work = { .options = options };
-    TRY(option_needed(options, "id", &work.id, error));
+    struct user_work work = { .options = options, .id = option_text(options, "id") };
     return store_command_write(options, run_retry, &work, error);
 }
 
@@ -294,16 +292,12 @@ static enum result run_provider(struct ctx *ctx, void *argument)
 
 enum result command_provider_set(const struct options *options, struct error *error)
 {
-    const char *provider = NULL;
-    const char *domain = NULL;
-    const char *client = NULL;
-    TRY(option_needed(options, "provider", &provider, error));
-    TRY(option_needed(options, "domain", &domain, error));
-    TRY(option_needed(options, "client-id", &client, error));
-    struct authentication_provider order = { .type = SLICE("OpenIDConnect"),
-                                             .provider = slice_of(provider),
-                                             .domain = slice_of(domain),
-                                             .client_id = slice_of(client) };
+    struct authentication_provider order = {
+        .type = SLICE("OpenIDConnect"),
+        .provider = slice_of(option_text(options, "provider")),
+        .domain = slice_of(option_text(options, "domain")),
+        .client_id = slice_of(option_text(options, "client-id")),
+    };
     return store_command_write_begin(options, run_provider, &order, error);
 }
 

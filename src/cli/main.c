@@ -27,44 +27,44 @@ static const struct command {
     command_call *run;
 } commands[] = {
     { "serve", NULL, "run the server", STORE " listen public-url tls-cert tls-key tls-name log-format log-level rate-limit strict scim-users scim-delete scim-groups scim-unknown-roles loops workers writers connections idle-timeout check-in-interval wait-max disconnected-after smtp-url smtp-from smtp-user smtp-password-file smtp-tls smtp-ca mail-retry syslog-listen sudo-listen sudo-client-ca sudo-allow sudo-hosts ready-file", command_serve },
-    { "api-account", "create", "make an API account and print its secret, once", STORE " name description client-id client-secret scope json", command_account_create },
+    { "api-account", "create", "make an API account and print its secret, once", STORE " name! description client-id client-secret scope! json", command_account_create },
     { "api-account", "list", "list API accounts", STORE " json", command_account_list },
-    { "api-account", "regenerate-secret", "give an API account a new secret; its tokens end at once", STORE " client-id client-secret json", command_account_secret },
-    { "api-account", "delete", "delete an API account; its tokens end at once", STORE " client-id", command_account_delete },
-    { "api-account", "create-token", "make a long-lived token of an API account and print it, once", STORE " client-id name days json", command_account_create_token },
+    { "api-account", "regenerate-secret", "give an API account a new secret; its tokens end at once", STORE " client-id! client-secret json", command_account_secret },
+    { "api-account", "delete", "delete an API account; its tokens end at once", STORE " client-id!", command_account_delete },
+    { "api-account", "create-token", "make a long-lived token of an API account and print it, once", STORE " client-id! name! days json", command_account_create_token },
     { "api-account", "tokens", "list long-lived tokens and when they were last used", STORE " json", command_account_tokens },
-    { "api-account", "revoke-token", "end a long-lived token at once", STORE " token-id", command_account_revoke_token },
+    { "api-account", "revoke-token", "end a long-lived token at once", STORE " token-id!", command_account_revoke_token },
     { "installation", "show", "print the id and key that agents enrol with", STORE " json", command_installation_show },
     { "installation", "rotate", "make a new installation key; the old one stops enrolling", STORE " json", command_installation_rotate },
-    { "user", "create", "make a user; --admin for the first administrator", STORE " email name role admin accept-domain invite json", command_user_create },
+    { "user", "create", "make a user; --admin for the first administrator", STORE " email! name role admin accept-domain invite json", command_user_create },
     { "user", "list", "list users and their roles", STORE " json", command_user_list },
-    { "user", "create-token", "make a personal access token of a user and print it, once", STORE " user name days json", command_user_create_token },
+    { "user", "create-token", "make a personal access token of a user and print it, once", STORE " user! name! days json", command_user_create_token },
     { "user", "tokens", "list personal access tokens", STORE " json", command_user_tokens },
-    { "user", "revoke-token", "end a personal access token at once", STORE " token-id", command_user_revoke_token },
-    { "user", "disable", "disable a user; nothing is allowed then", STORE " user", command_user_disable },
-    { "user", "enable", "enable a user again", STORE " user", command_user_enable },
+    { "user", "revoke-token", "end a personal access token at once", STORE " token-id!", command_user_revoke_token },
+    { "user", "disable", "disable a user; nothing is allowed then", STORE " user!", command_user_disable },
+    { "user", "enable", "enable a user again", STORE " user!", command_user_enable },
     { "mail", "list", "show mail that waits, was sent or was given up", STORE " json", command_mail_list },
-    { "mail", "retry", "send a mail that waits or was given up, now", STORE " id", command_mail_retry },
-    { "auth-provider", "set", "say by which OpenID Connect provider people sign in", STORE " provider domain client-id", command_provider_set },
+    { "mail", "retry", "send a mail that waits or was given up, now", STORE " id!", command_mail_retry },
+    { "auth-provider", "set", "say by which OpenID Connect provider people sign in", STORE " provider! domain! client-id!", command_provider_set },
     { "auth-provider", "clear", "forget the sign-in provider", STORE, command_provider_clear },
     { "audit", "verify", "check the audit chain of a store or of an export, and name the first altered entry", STORE " file key", command_audit_verify },
-    { "audit", "export", "write all audit entries to a file that can be verified elsewhere", STORE " out", command_audit_export },
+    { "audit", "export", "write all audit entries to a file that can be verified elsewhere", STORE " out!", command_audit_export },
     { "audit", "key", "print the public key that checkpoints of the audit chain are signed with", STORE, command_audit_key },
-    { "backup", NULL, "copy the SQLite store to a file, beside a running server", STORE " out", command_backup },
+    { "backup", NULL, "copy the SQLite store to a file, beside a running server", STORE " out!", command_backup },
     { "events", "export", "write events to a file or to standard output, beside a running server", STORE " from until where as out resume", command_events_export },
     { "events", "import-sudo", "store what event logs of sudo_logsrvd (JSON) tell, each record once; 3 when some could not be", STORE " files json", command_events_import_sudo },
     { "sandbox", "fill", "fill the store with a sample fleet", STORE " computers groups policies events events-per-computer seed clock", command_sandbox_fill },
     { "sandbox", "serve", "run a server in memory with a sample fleet: the same seed and calls give the same answers", "config listen=http://127.0.0.1:8080 listen-tls=https://127.0.0.1:8443 tls-cert tls-key tls-name client-id=sandbox client-secret=sandbox-secret seed clock=2025-01-01T00:00:00Z computers groups=6 policies=4 events=1000 events-per-computer strict rate-limit=0 scim-users scim-delete scim-unknown-roles log-format log-level=warn ready-file", command_sandbox_serve },
-    { "agent", "enrol", "make this computer known to a server", "config server installation-id installation-key group ca state force", command_agent_enrol },
+    { "agent", "enrol", "make this computer known to a server", "config server! installation-id! installation-key! group ca state force", command_agent_enrol },
     { "agent", "run", "run the agent in the foreground", "config state auth-log queue-bytes check-in-wait log-format log-level", command_agent_run },
     { "agent", "status", "say what the agent on this computer does", "config state json", command_agent_status },
-    { "agent", "request application", "ask to run a program with rights; 0 approved, 3 denied, 4 not decided within --wait", "config state path command-line user reason request wait json", command_agent_request_application },
-    { "agent", "request admin", "ask to be an administrator for a while; 0 approved, 3 denied, 4 not decided within --wait", "config state seconds user reason request wait json", command_agent_request_admin },
-    { "agent", "request used", "say that an approval was used", "config state request json", command_agent_request_used },
+    { "agent", "request application", "ask to run a program with rights; 0 approved, 3 denied, 4 not decided within --wait", "config state path! command-line user reason! request wait json", command_agent_request_application },
+    { "agent", "request admin", "ask to be an administrator for a while; 0 approved, 3 denied, 4 not decided within --wait", "config state seconds user reason! request wait json", command_agent_request_admin },
+    { "agent", "request used", "say that an approval was used", "config state request! json", command_agent_request_used },
     { "agent", "request list", "print the requests and decisions that this computer knows", "config state", command_agent_request_list },
-    { "agent", "session start", "say that an admin session began", "config state request json", command_agent_session_start },
-    { "agent", "session end", "say that an admin session is over", "config state request end-reason json", command_agent_session_end },
-    { "fleet", NULL, "simulate computers that speak the agent protocol", "config server installation-id installation-key ca group computers duration check-in-every events-per-hour wait requests fleet-file", command_fleet },
+    { "agent", "session start", "say that an admin session began", "config state request! json", command_agent_session_start },
+    { "agent", "session end", "say that an admin session is over", "config state request! end-reason json", command_agent_session_end },
+    { "fleet", NULL, "simulate computers that speak the agent protocol", "config server! installation-id! installation-key! ca group computers duration check-in-every events-per-hour wait requests fleet-file", command_fleet },
     { "openapi", NULL, "print an OpenAPI definition", "version format", command_openapi },
     { "version", NULL, "print the version", "", command_version },
 };
@@ -172,7 +172,9 @@ static void command_help(const struct command *command)
 {
     char words[64];
     words_of(command, words, sizeof(words));
-    (void)printf("usage: reeve %s [OPTIONS]\n\n%s\n\n", words, command->summary);
+    (void)printf("usage: reeve %s", words);
+    options_usage(command->options);
+    (void)printf("\n%s\n\n", command->summary);
     options_print(command->options);
 }
 

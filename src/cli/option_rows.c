@@ -18,8 +18,8 @@ const struct option_row option_rows[] = {
     LIST("tls-name", "NAME", NULL, "further host name or address for the own certificate; repeatable"),
     CHOICE("log-format", "text|json", "text", "form of log lines"),
     CHOICE("log-level", "error|warn|info|debug", "info", "how much is logged"),
-    NUMBER("rate-limit", "10000", 0, 100000000, "requests per 100 seconds and API account; 0: no limit"),
-    SWITCH("strict", "refuse unknown parameters"),
+    NUMBER("rate-limit", "10000", 0, 100000000, "requests per 100 seconds and API account or user; 0: no limit"),
+    SWITCH("strict", "refuse unknown query parameters with 400, instead of naming them in Reeve-Warning"),
     CHOICE("scim-users", "accepted-domains|any", "accepted-domains", "user names that SCIM may set: addresses in an accepted domain, or any text"),
     CHOICE("scim-delete", "soft|deny", "soft", "DELETE of a user over SCIM: disable and hide the user, or refuse"),
     CHOICE("scim-groups", "off|roles", "off", "SCIM groups: none, or each role as a group of the users who have it"),
@@ -48,7 +48,7 @@ const struct option_row option_rows[] = {
 
     TEXT("name", "NAME", NULL, "name of the account, user or token"),
     TEXT("description", "TEXT", NULL, "what it is for"),
-    TEXT("client-id", "ID", NULL, "client id (else 32 random hex digits)"),
+    TEXT("client-id", "ID", NULL, "client id (api-account create: else 32 random hex digits)"),
     TEXT("client-secret", "SECRET", NULL, "client secret (else 48 random letters and digits)"),
     LIST("listen-tls", "URL", NULL, "where to take requests over TLS, https://HOST:PORT; repeatable"),
     TEXT("clock", "MOMENT", NULL, "what time it is in the sandbox, where it stands but for calls; of sample data the last moment (default: now)"),
@@ -70,7 +70,7 @@ const struct option_row option_rows[] = {
     { .name = OPTION_REST, .kind = OPTION_LIST, .argument = "FILE", .summary = "files to import, in the order in which they were written" },
     TEXT("file", "FILE", NULL, "an export instead of a store"),
     TEXT("key", "FILE", NULL, "public key (PEM) that checkpoints must be signed with, instead of the one the store or export carries"),
-    TEXT("out", "FILE", NULL, "file to write"),
+    TEXT("out", "FILE", NULL, "file to write (events export: else standard output)"),
 
     TEXT("from", "MOMENT", "1970-01-01", "first moment by event.ingested, like 2026-08-12 or 2026-08-12T17:34:28Z"),
     TEXT("until", "MOMENT", NULL, "last moment by event.ingested (default: now); a date means all of its day"),

@@ -26,14 +26,22 @@ static int row_index(struct slice name)
     return -1;
 }
 
-/* The command's word for the option, and what it has at first there: NAME, or NAME=VALUE. */
-static bool word_find(const char *names, const char *name, struct slice *out_initial)
+/* What a command says of an option that it takes: NAME, NAME! when it is needed, NAME=VALUE when it is VALUE at first there. */
+struct option_word {
+    struct slice initial;
+    bool needed;
+};
+
+static bool word_find(const char *names, const char *name, struct option_word *out)
 {
     struct slice rest = slice_of(names);
     while (rest.length > 0) {
-        struct slice word = slice_cut(&rest, ' ');
-        if (slice_is(slice_cut(&word, '='), name)) {
-            *out_initial = word;
+        struct slice initial = slice_cut(&rest, ' ');
+        struct slice word = slice_cut(&initial, '=');
+        bool needed = word.length > 0 && word.text[word.length - 1] == '!';
+        word.length -= needed ? 1 : 0;
+        if (slice_is(word, name)) {
+            *out = (struct option_word){ .initial = initial, .needed = needed };
             return true;
         }
     }
@@ -42,16 +50,22 @@ static bool word_find(const char *names, const char *name, struct slice *out_ini
 
 static bool is_taken(const char *names, const char *name)
 {
-    struct slice initial;
-    return word_find(names, name, &initial);
+    struct option_word word;
+    return word_find(names, name, &word);
+}
+
+static bool is_needed(const char *names, const char *name)
+{
+    struct option_word word;
+    return word_find(names, name, &word) && word.needed;
 }
 
 /* The command's own, or the table's; empty without one. */
 static struct slice initial_of(const char *names, const struct option_row *row)
 {
-    struct slice initial = { .length = 0 };
-    (void)word_find(names, row->name, &initial);
-    return initial.length > 0 || row->initial == NULL ? initial : slice_of(row->initial);
+    struct option_word word = { .needed = false };
+    (void)word_find(names, row->name, &word);
+    return word.initial.length > 0 || row->initial == NULL ? word.initial : slice_of(row->initial);
 }
 
 static const struct option_value *value_of(const struct options *options, const char *name)
@@ -306,6 +320,19 @@ static enum result initials_set(struct options *options, const char *names, stru
     return RESULT_OK;
 }
 
+static enum result needed_check(const struct options *options, const char *names,
+                                struct error *error)
+{
+    for (size_t i = 0; i < option_row_count; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (options->values[i].count == 0 && is_needed(names, row->name)) {
+            return fail(error, RESULT_INVALID, row->name, "--%s is missing; --help tells more",
+                        row->name);
+        }
+    }
+    return RESULT_OK;
+}
+
 enum result options_parse(struct arena *arena, const char *names, int count, char *const *arguments,
                           struct options *out, bool *out_help, struct error *error)
 {
@@ -326,7 +353,20 @@ enum result options_parse(struct arena *arena, const char *names, int count, cha
     TRY(flags_read(out, names, count, arguments, error));
     TRY(environment_read(out, names, error));
     const char *path = is_taken(names, "config") ? option_text(out, "config") : NULL;
-    return path == NULL ? RESULT_OK : file_read(out, names, path, error);
+    if (path != NULL) {
+        TRY(file_read(out, names, path, error));
+    }
+    return needed_check(out, names, error);
+}
+
+void options_usage(const char *names)
+{
+    for (size_t i = 0; i < option_row_count; i++) {
+        if (is_needed(names, option_rows[i].name)) {
+            (void)printf(" --%s %s", option_rows[i].name, option_rows[i].argument);
+        }
+    }
+    (void)printf(" [OPTIONS]%s\n", is_taken(names, OPTION_REST) ? " FILE…" : "");
 }
 
 void options_print(const char *names)
@@ -349,6 +389,6 @@ void options_print(const char *names)
         if (initial.length > 0 && row->kind != OPTION_SWITCH) {
             (void)printf(" (default %.*s)", (int)initial.length, initial.text);
         }
-        (void)printf("\n");
+        (void)printf("%s\n", is_needed(names, row->name) ? " (needed)" : "");
     }
 }

@@ -40,12 +40,14 @@ struct options {
     } * values;   /* by index of option_rows */
 };
 
-/* `names`: what the command takes, separated by blanks; NAME=VALUE has another initial value there. `help` is set when --help was asked for. RESULT_INVALID names the
-   flag, variable or line, and what is allowed. */
+/* `names`: what the command takes, separated by blanks; NAME! must be given, NAME=VALUE has another initial value there. `help` is set when --help was asked
+   for. RESULT_INVALID names the flag, variable or line, and what is allowed. */
 MUST_CHECK enum result options_parse(struct arena *arena, const char *names, int count,
                                      char *const *arguments, struct options *out, bool *out_help,
                                      struct error *error);
 void options_print(const char *names);
+/* The end of the line that says how the command is called: what is needed, and that there is more. */
+void options_usage(const char *names);
 
 /* NULL when it was not given and has no initial value. */
 const char *option_text(const struct options *options, const char *name);

@@ -111,6 +111,22 @@ static void a_command_may_begin_with_another_value(void **state)
     assert_int_equal(option_number(&options, "rate-limit"), 7);
 }
 
+static void what_a_command_needs_is_asked_for(void **state)
+{
+    (void)state;
+    char flag[] = "--data=here";
+    char *const flags[] = { flag };
+    static const char names[] = "config listen data!";
+    assert_int_equal(options_parse(arena, "config json! data", 0, NULL, &options, &help, &error),
+                     RESULT_INVALID);
+    assert_string_equal(error.text, "--json is missing; --help tells more");
+    assert_int_equal(options_parse(arena, names, 1, flags, &options, &help, &error), RESULT_OK);
+    assert_string_equal(option_text(&options, "data"), "here");
+    assert_int_equal(setenv("REEVE_DATA", "there", 1), 0);
+    assert_int_equal(options_parse(arena, names, 0, NULL, &options, &help, &error), RESULT_OK);
+    assert_string_equal(option_text(&options, "data"), "there");
+}
+
 static void flags_beat_variables_and_variables_the_file(void **state)
 {
     (void)state;
@@ -279,6 +295,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_is_built_in_counts_when_nobody_speaks),
         TEST(a_command_may_begin_with_another_value),
+        TEST(what_a_command_needs_is_asked_for),
         TEST(flags_beat_variables_and_variables_the_file),
         TEST(a_list_grows_within_its_source_and_is_replaced_by_a_higher_one),
         TEST(a_list_has_an_end),

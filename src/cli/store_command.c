@@ -49,15 +49,6 @@ enum result store_command_begin(const struct options *options, struct instance *
                          error);
 }
 
-enum result option_needed(const struct options *options, const char *name, const char **out,
-                          struct error *error)
-{
-    *out = option_text(options, name);
-    return *out != NULL
-               ? RESULT_OK
-               : fail(error, RESULT_INVALID, name, "--%s is missing; --help tells more", name);
-}
-
 typedef enum result command_open(const struct options *options, struct instance *out,
                                  struct error *error);
 

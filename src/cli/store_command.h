@@ -19,9 +19,6 @@ MUST_CHECK enum result store_command_begin(const struct options *options, struct
 enum { STORE_PATH_BYTES = 1100 };
 MUST_CHECK enum result store_command_file(const struct options *options, char out[STORE_PATH_BYTES],
                                           struct error *error);
-/* RESULT_INVALID names an option that is missing. */
-MUST_CHECK enum result option_needed(const struct options *options, const char *name,
-                                     const char **out, struct error *error);
 
 struct pair {
     const char *name, *value;

@@ -32,7 +32,16 @@ class TestCommand:
     def test_has_help(self, words, flag):
         done = reeve(*words, flag)
         assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout.startswith(f"usage: reeve {' '.join(words)} [OPTIONS]\n")
+        assert re.match(rf"usage: reeve {' '.join(words)}( --[a-z-]+ [A-Z=]+)* \[OPTIONS\]( FILE…)?\n", done.stdout)
+
+    def test_what_is_needed_is_in_the_usage_and_asked_for(self, words):
+        shown = reeve(*words, "--help").stdout
+        needed = re.findall(r"--([a-z-]+) [A-Z=]+", shown.splitlines()[0])
+        assert re.findall(r"^  --([a-z-]+) .* \(needed\)$", shown, re.M) == needed
+        if needed:
+            done = reeve(*words)
+            assert (done.returncode, done.stdout) == (2, "")
+            assert done.stderr.startswith(f"reeve {words[0]}: --{needed[0]} is missing; --help tells more")
 
     def test_lists_each_option_once_and_with_a_summary(self, words):
         lines = re.findall(r"^  --(\S+)(?: [A-Z=]+)?  +(\S.*)$", reeve(*words, "--help").stdout, re.M)
