@@ -71,11 +71,41 @@ static void what_has_no_form_is_refused(void **state)
     arena_free(arena);
 }
 
+static void letters_and_their_marks_are_composed(void **state)
+{
+    (void)state;
+    const struct {
+        struct slice name;
+        const char *composed;
+    } rows[] = {
+        { SLICE("anna"), "anna" },
+        { SLICE("A\xcc\x88rger"), "\xc3\x84rger" },
+        { SLICE("\xc3\x84rger"), "\xc3\x84rger" },
+        { SLICE("\xe1\x84\x80\xe1\x85\xa1"), "\xea\xb0\x80" },
+        { SLICE("\xef\xac\x81x"), "\xef\xac\x81x" },
+        { SLICE("\xc3\xa4\tb"), "\xc3\xa4\tb" },
+        { SLICE("\xff\xc3"), "\xff\xc3" },
+        { SLICE(""), "" },
+    };
+    struct arena *arena = arena_new(1024 * 1024);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        assert_string_equal(name_composed(arena, rows[i].name), rows[i].composed);
+    }
+    char longest[NAME_COMPOSED_BYTES_MAX + 5];
+    for (size_t i = 0; i < sizeof(longest); i += 3) {
+        memcpy(longest + i, "A\xcc\x88", sizeof(longest) - i < 3 ? sizeof(longest) - i : 3);
+    }
+    const struct slice past = { longest, NAME_COMPOSED_BYTES_MAX + 1 };
+    assert_memory_equal(name_composed(arena, past), longest, past.length);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_come_to_lower_case_ascii),
         cmocka_unit_test(what_has_no_form_is_refused),
+        cmocka_unit_test(letters_and_their_marks_are_composed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/time.h"
+#include "crypto/idn.h"
 #include "json/read.h"
 
 struct parser {
@@ -145,8 +146,15 @@ static enum result operand_text(struct parser *parser, const struct scim_attribu
 {
     out->given = value->text;
     out->text = value->text;
-    if ((attribute->flags & SCIM_CASE_EXACT) == 0 && value->text.length > 0) {
-        const char *folded = slice_fold(parser->arena, value->text);
+    if ((attribute->flags & SCIM_COMPOSED) != 0) {
+        const char *composed = name_composed(parser->arena, value->text);
+        if (composed == NULL) {
+            return fail(parser->error, RESULT_NO_MEMORY, NULL, "no memory for the filter");
+        }
+        out->text = slice_of(composed);
+    }
+    if ((attribute->flags & SCIM_CASE_EXACT) == 0 && out->text.length > 0) {
+        const char *folded = slice_fold(parser->arena, out->text);
         if (folded == NULL) {
             return fail(parser->error, RESULT_NO_MEMORY, NULL, "no memory for the filter");
         }

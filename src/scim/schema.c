@@ -69,7 +69,7 @@ static const struct scim_attribute group_subs[] = {
 };
 
 static const struct scim_attribute user_attributes[] = {
-    ATTRIBUTE("userName", SCIM_STRING, SCIM_REQUIRED | SCIM_UNIQUE, "Name for signing in: an e-mail address in an accepted domain"),
+    ATTRIBUTE("userName", SCIM_STRING, SCIM_REQUIRED | SCIM_UNIQUE | SCIM_COMPOSED, "Name for signing in: an e-mail address in an accepted domain"),
     ATTRIBUTE("name", SCIM_COMPLEX, 0, "Parts of the name", SUBS(name_subs)),
     ATTRIBUTE("displayName", SCIM_STRING, 0, "Name for people"),
     ATTRIBUTE("nickName", SCIM_STRING, 0, "Casual name"),

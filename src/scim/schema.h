@@ -25,6 +25,7 @@ enum scim_flags {
     SCIM_WRITE_ONLY = 1 << 4, /* taken, never kept, never returned */
     SCIM_ALWAYS = 1 << 5,     /* returned whatever excludedAttributes says */
     SCIM_UNIQUE = 1 << 6,
+    SCIM_COMPOSED = 1 << 7, /* letters and their marks in one, as accounts keep their names */
 };
 
 struct scim_attribute {

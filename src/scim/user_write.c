@@ -4,6 +4,7 @@
 
 #include "audit/audit.h"
 #include "base/arena.h"
+#include "crypto/idn.h"
 #include "json/read.h"
 #include "json/write.h"
 #include "resource/roles/roles.h"
@@ -28,8 +29,10 @@ static struct slice member_text(const struct json *object, const char *name)
 
 static bool is_same_name(struct ctx *ctx, struct slice a, struct slice b)
 {
-    const char *left = slice_fold(ctx->arena, a);
-    const char *right = slice_fold(ctx->arena, b);
+    const char *one = name_composed(ctx->arena, a);
+    const char *other = name_composed(ctx->arena, b);
+    const char *left = one == NULL ? NULL : slice_fold(ctx->arena, slice_of(one));
+    const char *right = other == NULL ? NULL : slice_fold(ctx->arena, slice_of(other));
     return left != NULL && right != NULL && strcmp(left, right) == 0;
 }
 
@@ -65,6 +68,21 @@ static enum result value_set(struct ctx *ctx, struct json *object, const char *k
     }
     tree_set(object, key, value);
     return RESULT_OK;
+}
+
+/* As the account keeps it, in the address that is the same, too: what is only written in another way is no change. */
+static enum result name_settle(struct ctx *ctx, struct json *document)
+{
+    struct json *emails = tree_member(document, "emails");
+    const char *name = name_composed(ctx->arena, slice_trim(member_text(document, "userName")));
+    struct json *mail = name == NULL ? NULL : mail_find(ctx, emails, slice_of(name));
+    if (name == NULL) {
+        return no_memory(ctx);
+    }
+    if (name[0] != '\0') {
+        TRY(value_set(ctx, document, "userName", slice_of(name)));
+    }
+    return mail == NULL ? RESULT_OK : value_set(ctx, mail, "value", slice_of(name));
 }
 
 /* Elements without an address go; without any, the user name is the only address: clients read the first unseen. */
@@ -155,19 +173,38 @@ static enum result role_take(struct ctx *ctx, struct json *element, struct roles
     return value_set(ctx, element, "display", slice_of(role.name));
 }
 
+static bool is_among(const char *key, const char *const *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(keys[i], key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Names as the roles have them; of elements that mean the same only the first stays. */
 static enum result roles_take(struct ctx *ctx, struct json *document, struct roles *out)
 {
     struct json *roles = tree_member(document, "roles");
     struct json *next = NULL;
+    size_t kept = 0;
+    size_t room = roles == NULL ? 1 : roles->count + 1;
+    const char **keys = arena_alloc(ctx->arena, room * sizeof(*keys));
+    if (keys == NULL) {
+        return no_memory(ctx);
+    }
     for (struct json *at = roles == NULL ? NULL : roles->first; at != NULL; at = next) {
         next = at->next;
         TRY(role_take(ctx, at, out));
-        for (struct json *before = roles->first; before != at; before = before->next) {
-            if (is_same_name(ctx, member_text(before, "value"), member_text(at, "value"))) {
-                tree_drop(roles, at);
-                break;
-            }
+        keys[kept] = slice_fold(ctx->arena, member_text(at, "value"));
+        if (keys[kept] == NULL) {
+            return no_memory(ctx);
+        }
+        if (is_among(keys[kept], keys, kept)) {
+            tree_drop(roles, at);
+        } else {
+            kept++;
         }
     }
     return RESULT_OK;
@@ -356,10 +393,27 @@ static enum result wrong_value(struct ctx *ctx, enum result result)
     return result;
 }
 
+/* The usual form stands in the column of whom provisioning has written, so a document without one is compared with it. */
+static enum result date_form_settle(struct ctx *ctx, const struct scim_user *user,
+                                    struct json *document)
+{
+    struct slice form = date_form(document);
+    bool shown = json_get(user->document, "dateTimeFormat") != NULL;
+    return !shown || form.length == 0 ? RESULT_OK
+                                      : value_set(ctx, document, "dateTimeFormat", form);
+}
+
+/* As it will be read again. */
+static enum result document_settle(struct ctx *ctx, struct json *document)
+{
+    TRY(mails_settle(ctx, document));
+    return name_settle(ctx, document);
+}
+
 enum result scim_user_create(struct ctx *ctx, struct json *document, const char **out_id)
 {
     TRY(document_check(ctx, NULL, document));
-    TRY(mails_settle(ctx, document));
+    TRY(document_settle(ctx, document));
     const struct user_order order = order_of(ctx, document);
     TRY(wrong_value(ctx, user_create(ctx, &order, out_id)));
     return parts_store(ctx, *out_id, document);
@@ -380,7 +434,8 @@ enum result scim_user_replace(struct ctx *ctx, const struct scim_user *user, str
 {
     TRY(document_check(ctx, user->account.id, document));
     TRY(names_follow(ctx, user, document));
-    TRY(mails_settle(ctx, document));
+    TRY(document_settle(ctx, document));
+    TRY(date_form_settle(ctx, user, document));
     if (tree_equal(user->document, document)) {
         audit_unchanged(ctx);
         return RESULT_OK;

@@ -65,6 +65,12 @@ def test_filtered_paths_make_no_more_elements_than_there_may_be(scim):
     assert len(scim.get(f"Users/{user['id']}").json["phoneNumbers"]) == ELEMENTS_MAX
 
 
+def test_a_user_may_have_a_thousand_roles_that_are_none(scim):
+    names = [f"{i:04}" + "r" * 240 for i in range(ELEMENTS_MAX)]
+    user = make(scim, roles=[*names[:-1], names[0].upper()])
+    assert [role["value"] for role in user["roles"]] == names[:-1]
+
+
 @pytest.mark.parametrize("name", ["a" + "ä" * 120, "ab" + "€" * 80, "abc" + "😀" * 60], ids=["2 bytes", "3 bytes", "4 bytes"])
 def test_names_of_unknown_roles_are_told_whole_characters(server, scim, name):
     user = make(scim, roles=[name])

@@ -8,6 +8,7 @@
 #include "audit/audit.h"
 #include "base/arena.h"
 #include "base/uuid.h"
+#include "crypto/idn.h"
 #include "notify/mail.h"
 #include "resource/accepted_domains/accepted_domains.h"
 #include "resource/users/users_audit.h"
@@ -82,7 +83,8 @@ enum result user_load(struct ctx *ctx, const char *id, struct user *out)
 
 enum result user_load_by_email(struct ctx *ctx, struct slice email, struct user *out)
 {
-    const char *key = slice_fold(ctx->arena, slice_trim(email));
+    const char *name = name_composed(ctx->arena, slice_trim(email));
+    const char *key = name == NULL ? NULL : slice_fold(ctx->arena, slice_of(name));
     if (key == NULL) {
         return no_memory(ctx);
     }
@@ -122,8 +124,8 @@ static enum result name_read(struct ctx *ctx, struct slice given, struct address
             out->domain = "";
         }
     }
-    out->email = slice_dup(ctx->arena, name);
-    out->key = out->email == NULL ? NULL : slice_fold(ctx->arena, name);
+    out->email = name_composed(ctx->arena, name);
+    out->key = out->email == NULL ? NULL : slice_fold(ctx->arena, slice_of(out->email));
     return no_key(ctx, out);
 }
 
