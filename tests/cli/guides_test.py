@@ -66,3 +66,9 @@ def test_what_is_audited_is_in_the_guide():
     types = {word for text in sources if "audit_entry" in text for line in re.findall(r"\.type = .*|TRY\(audit_[a-z]+\(ctx, &.*", text) for word in re.findall(r'"([A-Z][a-z]+[A-Z][a-z]\w+)"', line)}
     assert len(entities) > 15 and len(types) > 15
     assert sorted(word for word in entities | types if not re.search(rf"\b{word}\b", rows)) == []
+
+
+def test_every_folder_of_the_sources_is_in_the_architecture():
+    layers = re.search(r"```\nbase .*?```", (ROOT / "ARCHITECTURE.md").read_text(), re.S).group(0)
+    folders = {path.name for path in (ROOT / "src").iterdir() if path.is_dir()}
+    assert sorted(name for name in folders if not re.search(rf"(?m)(^|  ){name}( |/)", layers)) == []
