@@ -20,19 +20,23 @@ def tracked(root):
 
 
 def commands_of(root):
-    """Command -> its options, from the table of src/cli/main.c and the macro before it."""
+    """Command -> its options, from the table of src/cli/main.c and the macro before it. Those that must be given have a ! at their end."""
     text = (root / "src/cli/main.c").read_text()
     store = re.search(r'#define STORE "([^"]*)"', text).group(1)
     rows = re.findall(r'^    \{ "([a-z-]+)", (?:NULL|"([a-z -]+)"), ".*?", ((?:STORE)? ?(?:"[^"]*")?), \w+ \},$', text, re.M)
-    commands = {f"{first} {second}".strip(): {word.split("=")[0].rstrip("!") for word in taken.replace("STORE", store).replace('"', "").split()} for first, second, taken in rows}
+    commands = {f"{first} {second}".strip(): {word.split("=")[0] for word in taken.replace("STORE", store).replace('"', "").split()} for first, second, taken in rows}
     assert len(commands) > 30, "the table of commands is not read any more"
     return commands
+
+
+def plain(taken):
+    return {option.rstrip("!") for option in taken}
 
 
 def options_of(root, commands):
     """All options: those of `reeve`, and of the scripts under bench/ that the guides tell of."""
     scripts = "".join(path.read_text() for path in [root / "bench/run", *root.glob("bench/*.py")])
-    return set().union(*commands.values(), re.findall(r'"--([a-z-]+)"', scripts), ("help", "version"))
+    return set().union(*map(plain, commands.values()), re.findall(r'"--([a-z-]+)"', scripts), ("help", "version"))
 
 
 def headings(text):
@@ -64,30 +68,33 @@ def check_paths(root, name, text, tops):
 
 
 def code_of(text):
-    """Lines of blocks, joined where a backslash ends them, and what stands between single marks."""
+    """Lines of blocks, joined where a backslash ends them, and what stands between single marks; and whether it is the first."""
     for block in re.findall(r"^ *```\w*\n(.*?)^ *```", text, re.S | re.M):
-        yield from re.sub(r"\\\n\s*", " ", block).splitlines()
-    yield from re.findall(r"`([^`\n]+)`", re.sub(r"^ *```.*?^ *```", "", text, flags=re.S | re.M))
+        yield from ((line, True) for line in re.sub(r"\\\n\s*", " ", block).splitlines())
+    yield from ((code, False) for code in re.findall(r"`([^`\n]+)`", re.sub(r"^ *```.*?^ *```", "", text, flags=re.S | re.M)))
 
 
-def check_command(words, rest, commands):
-    """A call of `reeve`: its longest words that are a command, and the options behind them."""
+def check_command(words, rest, whole, commands):
+    """A call of `reeve`: its longest words that are a command, and the options behind them; all that are needed when it stands in a block."""
     parts = words.split()
     found = next((" ".join(parts[:n]) for n in range(len(parts), 0, -1) if " ".join(parts[:n]) in commands), None)
     if found is None:
         group = any(command.startswith(f"{words} ") for command in commands)
         return [] if group or parts[0] == "help" else [f'"reeve {words}" is no command']
-    return [f'"reeve {found}" has no option --{option}' for option in OPTION.findall(rest) if option not in commands[found] | {"help"}]
+    given = OPTION.findall(rest)
+    needed = [option[:-1] for option in commands[found] if option.endswith("!") and option[:-1] not in given]
+    missing = [f'"reeve {found}" needs --{option}' for option in needed] if whole and "--help" not in rest else []
+    return missing + [f'"reeve {found}" has no option --{option}' for option in given if option not in plain(commands[found]) | {"help"}]
 
 
 def check_code(text, commands, options, targets):
-    for line in code_of(text):
+    for line, whole in code_of(text):
         line = re.sub(r"(^|\s)#\s.*", "", line)
         if line.lstrip().startswith("--"):  # an option that the text tells of
             yield from (f"--{option} is no option" for option in OPTION.findall(line)[:1] if option not in options)
         for words, rest in PROGRAM.findall(line):
             if words and not re.match(r"\.\w|[:=]", rest):
-                yield from check_command(words, rest, commands)
+                yield from check_command(words, rest, whole, commands)
         made = re.match(r"(?:[A-Z_]+=\S+ )*make ([a-z-]+)(?:\s|$)", line)
         if made and made.group(1) not in targets:
             yield f'"make {made.group(1)}" is no target'

@@ -38,7 +38,7 @@ static const struct command {
     { "installation", "rotate", "make a new installation key; the old one stops enrolling", STORE " json", command_installation_rotate },
     { "user", "create", "make a user; --admin for the first administrator", STORE " email! name role admin accept-domain invite json", command_user_create },
     { "user", "list", "list users and their roles", STORE " json", command_user_list },
-    { "user", "create-token", "make a personal access token of a user and print it, once", STORE " user! name! days json", command_user_create_token },
+    { "user", "create-token", "make a personal access token of a user and print it, once", STORE " user! name days json", command_user_create_token },
     { "user", "tokens", "list personal access tokens", STORE " json", command_user_tokens },
     { "user", "revoke-token", "end a personal access token at once", STORE " token-id!", command_user_revoke_token },
     { "user", "disable", "disable a user; nothing is allowed then", STORE " user!", command_user_disable },

@@ -37,6 +37,7 @@ def test_the_guides_of_this_tree_hold():
         ("in cli/absent.c", "the path cli/absent.c is not there"),
         ("```sh\nreeve serve --data d \\\n    --colour red\n```", '"reeve serve" has no option --colour'),
         ("`reeve user list --admin`", '"reeve user list" has no option --admin'),
+        ("```\nreeve user create-token --days 9\n```", '"reeve user create-token" needs --user'),
         ("`reeve restore`", '"reeve restore" is no command'),
         ("the option `--colour`", "--colour is no option"),
         ("`REEVE_COLOUR=red`", "the variable REEVE_COLOUR is read nowhere"),
@@ -51,7 +52,7 @@ def test_a_fault_is_found(tree, text, finding):
 
 @pytest.mark.parametrize(
     "text",
-    ["[there](docs/scim.md)", "[here](https://example.com/x)", "`reeve user create --admin`", "```sh\nREEVE_RATE_LIMIT=5 reeve serve --strict # see --colour\n```", "`--listen`", "`REEVE_LISTEN`", "`make test`", "`curl --cacert ca.pem`"],
+    ["[there](docs/scim.md)", "[here](https://example.com/x)", "`reeve user create --admin`", "```\nreeve user create --email a@b.example # the first\n```", "```sh\nREEVE_RATE_LIMIT=5 reeve serve --strict # see --colour\n```", "`--listen`", "`REEVE_LISTEN`", "`make test`", "`curl --cacert ca.pem`"],
 )
 def test_what_is_there_is_not_a_fault(tree, text):
     (tree / "GUIDE.md").write_text(text)
