@@ -51,6 +51,7 @@ enum result command_account_create_token(const struct options *options, struct e
     struct token_work work = { .options = options };
     char expires[TIME_TEXT_BYTES];
     work.order.client_id = option_text(options, "client-id");
+    work.order.name = option_text(options, "name");
     TRY(store_command_write(options, run_create, &work, error));
     (void)time_format(work.order.expires_us, TIME_ZONED, expires);
     const struct pair pairs[] = { { "id", work.made.id },
