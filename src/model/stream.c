@@ -16,14 +16,14 @@ enum {
 
 /* --- sources -------------------------------------------------------------------------------------------- */
 
-static enum result source_newest(struct ctx *ctx, const struct stream_source *source, int64_t *out)
+enum result stream_newest(struct ctx *ctx, const struct stream_source *source, int64_t *out)
 {
     return source->rows == NULL ? source->newest(ctx, out)
                                 : row_feed_newest(ctx, source->rows, out);
 }
 
-static enum result source_at(struct ctx *ctx, const struct stream_source *source, int64_t moment_us,
-                             int64_t *out)
+enum result stream_at(struct ctx *ctx, const struct stream_source *source, int64_t moment_us,
+                      int64_t *out)
 {
     return source->rows == NULL ? source->at(ctx, moment_us, out)
                                 : row_feed_at(ctx, source->rows, moment_us, out);
@@ -90,7 +90,7 @@ static enum result stream_start(struct ctx *ctx, const struct call *call, int64_
     struct slice id = last_id(call);
     int64_t newest = 0;
     int64_t moment_us = 0;
-    TRY(source_newest(ctx, source, &newest));
+    TRY(stream_newest(ctx, source, &newest));
     if (id.length > 0) {
         return begin_behind(ctx, id, newest, out);
     }
@@ -102,7 +102,7 @@ static enum result stream_start(struct ctx *ctx, const struct call *call, int64_
         return fail(ctx->error, RESULT_INVALID, "StartDate",
                     "StartDate must be a date like 2022-08-12T17:34:28.694Z");
     }
-    TRY(source_at(ctx, source, moment_us, out));
+    TRY(stream_at(ctx, source, moment_us, out));
     *out = *out < newest ? *out : newest;
     return RESULT_OK;
 }
@@ -155,7 +155,7 @@ static enum result quiet_check(struct ctx *ctx, const struct stream_source *sour
                                int64_t position)
 {
     int64_t newest = 0;
-    TRY(source_newest(ctx, source, &newest));
+    TRY(stream_newest(ctx, source, &newest));
     return newest >= position
                ? RESULT_OK
                : fail(ctx->error, RESULT_CONFLICT, NULL, "the store was set back: begin anew");

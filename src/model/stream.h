@@ -46,6 +46,12 @@ struct stream_source {
                         struct stream_batch *out);
 };
 
+/* As row_feed_newest and row_feed_at. */
+MUST_CHECK enum result stream_newest(struct ctx *ctx, const struct stream_source *source,
+                                     int64_t *out_position);
+MUST_CHECK enum result stream_at(struct ctx *ctx, const struct stream_source *source,
+                                 int64_t moment_us, int64_t *out_position);
+
 /* Rows for the table of parameters. */
 /* clang-format off */
 #define STREAM_PARAMETERS \

@@ -14,5 +14,6 @@ extern const size_t activity_audits_route_count;
 extern const struct shape activity_audit_detail_shape;
 /* All of them, in the order of commits. */
 extern const struct row_feed activity_audit_feed;
+extern const struct stream_source activity_audits_stream;
 
 #endif

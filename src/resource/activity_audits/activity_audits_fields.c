@@ -44,7 +44,7 @@ static const struct answer get_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &acti
 
 static const struct parameter stream_parameters[] = { STREAM_PARAMETERS };
 static const struct answer stream_answers[] = { STREAM_ANSWERS };
-static const struct stream_source stream_source = { .feed = STREAM_ACTIVITY_AUDITS, .rows = &activity_audit_feed };
+const struct stream_source activity_audits_stream = { .feed = STREAM_ACTIVITY_AUDITS, .rows = &activity_audit_feed };
 
 #define ROUTE_ROW(row_path, row_id, row_work, row_resource, row_answers) \
     .method = METHOD_GET, .path = row_path, .id = row_id, .tag = "ActivityAudits", .area = AREA_AUDIT, .level = LEVEL_READ, PERMITS("ActivityAudit", "Query"), .work = row_work, \
@@ -53,7 +53,7 @@ static const struct stream_source stream_source = { .feed = STREAM_ACTIVITY_AUDI
 const struct route activity_audits_routes[] = {
     { ROUTE_ROW("ActivityAudits", "ActivityAudits_List", WORK_LIST, audits_resource, list_answers), .run = op_list, .summary = "List activity audits" },
     { ROUTE_ROW("ActivityAudits/Details", "ActivityAudits_Details", WORK_LIST, details_resource, list_answers), .run = op_list, .summary = "List activity audits with what changed in each" },
-    { ROUTE_ROW("ActivityAudits/Stream", "ActivityAudits_Stream", WORK_STREAM, details_resource, stream_answers), .run = op_stream, .stream = &stream_source, .extension = true, .versions = API_V3, .parameters = stream_parameters, .parameter_count = COUNT_OF(stream_parameters),
+    { ROUTE_ROW("ActivityAudits/Stream", "ActivityAudits_Stream", WORK_STREAM, details_resource, stream_answers), .run = op_stream, .stream = &activity_audits_stream, .extension = true, .versions = API_V3, .parameters = stream_parameters, .parameter_count = COUNT_OF(stream_parameters),
       .summary = "Activity audits with what changed in each, as they come, as server-sent events" },
     { ROUTE_ROW("ActivityAudits/{id}", "ActivityAudits_Get", WORK_INLINE, details_resource, get_answers), .run = op_get, .id_type = FIELD_INT64, .answer = &activity_audit_detail_shape,
       .summary = "Read one activity audit" },

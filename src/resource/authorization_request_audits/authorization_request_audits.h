@@ -14,5 +14,6 @@ extern const size_t authorization_request_audits_route_count;
 extern const struct shape authorization_request_audit_shape;
 /* All of them, in the order of commits. */
 extern const struct row_feed authorization_request_audit_feed;
+extern const struct stream_source authorization_request_audits_stream;
 
 #endif

@@ -106,7 +106,7 @@ static const struct answer get_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &auth
 
 static const struct parameter stream_parameters[] = { STREAM_PARAMETERS };
 static const struct answer stream_answers[] = { STREAM_ANSWERS };
-static const struct stream_source stream_source = { .feed = STREAM_REQUESTS, .rows = &authorization_request_audit_feed };
+const struct stream_source authorization_request_audits_stream = { .feed = STREAM_REQUESTS, .rows = &authorization_request_audit_feed };
 
 #define ROUTE_ROW(row_path, row_id, row_work) \
     .method = METHOD_GET, .path = row_path, .id = row_id, .tag = "AuthorizationRequestAudits", .area = AREA_AUDIT, .level = LEVEL_READ, PERMITS("AuthorizationRequestAudit", "Query"), .work = row_work, .resource = &audits_resource
@@ -114,7 +114,7 @@ static const struct stream_source stream_source = { .feed = STREAM_REQUESTS, .ro
 const struct route authorization_request_audits_routes[] = {
     { ROUTE_ROW("AuthorizationRequestAudits", "AuthorizationRequestAudits_List", WORK_LIST), .run = op_list, .answers = list_answers, .answer_count = COUNT_OF(list_answers),
       .summary = "List audits of authorisation requests" },
-    { ROUTE_ROW("AuthorizationRequestAudits/Stream", "AuthorizationRequestAudits_Stream", WORK_STREAM), .run = op_stream, .stream = &stream_source, .extension = true, .versions = API_V3, .parameters = stream_parameters, .parameter_count = COUNT_OF(stream_parameters),
+    { ROUTE_ROW("AuthorizationRequestAudits/Stream", "AuthorizationRequestAudits_Stream", WORK_STREAM), .run = op_stream, .stream = &authorization_request_audits_stream, .extension = true, .versions = API_V3, .parameters = stream_parameters, .parameter_count = COUNT_OF(stream_parameters),
       .answers = stream_answers, .answer_count = COUNT_OF(stream_answers), .summary = "Changes of authorisation requests as they come, as server-sent events" },
     { ROUTE_ROW("AuthorizationRequestAudits/{id}", "AuthorizationRequestAudits_Get", WORK_INLINE), .run = op_get, .id_type = FIELD_INT64, .answer = &authorization_request_audit_shape, .answers = get_answers,
       .answer_count = COUNT_OF(get_answers), .summary = "Read one audit of an authorisation request" },

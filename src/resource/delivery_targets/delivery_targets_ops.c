@@ -5,11 +5,14 @@
 #include "base/uuid.h"
 #include "json/read.h"
 #include "json/write.h"
-#include "model/changes.h"
+#include "model/stream.h"
 #include "notify/delivery.h"
 #include "notify/delivery_filter.h"
+#include "resource/activity_audits/activity_audits.h"
+#include "resource/authorization_request_audits/authorization_request_audits.h"
 #include "resource/delivery_targets/delivery_targets.h"
 #include "resource/delivery_targets/delivery_targets_parts.h"
+#include "resource/events/events.h"
 #include "store/store.h"
 
 enum { TEXT_BYTES_MAX = 1024 * 1024 };
@@ -226,24 +229,11 @@ static enum result target_store(struct ctx *ctx, const struct wanted *wanted)
         target->filter, target->settings, wanted->shown, ctx->now_us);
 }
 
-/* Where each feed is just now. What is on its way to be seen comes behind it. */
-static enum result newest(struct ctx *ctx, enum feed feed, int64_t *out)
-{
-    static const char *const selects[FEED_COUNT] = {
-        [FEED_EVENTS] = "SELECT last_ingested FROM event_clock WHERE id = 1",
-        [FEED_ACTIVITY_AUDITS] = "SELECT amount FROM tally WHERE name = 'activity_audit'",
-    };
-    static const struct changes changes = CHANGES_OF("8");
-    int64_t until = 0;
-    if (feed == FEED_AUTHORIZATION_REQUESTS) {
-        TRY(changes_bounds(ctx, &changes, out, &until));
-        (*out)--;
-        return RESULT_OK;
-    }
-    enum result result = store_int(ctx->session, out, ctx->error, selects[feed], "");
-    *out = result == RESULT_NOT_FOUND ? 0 : *out;
-    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
-}
+static const struct stream_source *const sources[FEED_COUNT] = {
+    [FEED_EVENTS] = &events_stream,
+    [FEED_ACTIVITY_AUDITS] = &activity_audits_stream,
+    [FEED_AUTHORIZATION_REQUESTS] = &authorization_request_audits_stream,
+};
 
 /* A row for each feed that it did not have before; those it no longer has go. */
 static enum result positions_store(struct ctx *ctx, const struct wanted *wanted,
@@ -259,7 +249,7 @@ static enum result positions_store(struct ctx *ctx, const struct wanted *wanted,
             continue;
         }
         if (begin == BEGIN_NOW) {
-            TRY(newest(ctx, (enum feed)feed, &position));
+            TRY(stream_newest(ctx, sources[feed], &position));
         }
         TRY(store_run(ctx->session, ctx->error,
                       "INSERT INTO delivery_position (target_id, feed, position, behind)"
@@ -377,25 +367,6 @@ static enum result target_awake(struct ctx *ctx, const char *id)
                      "t", id);
 }
 
-/* The position right before the first item that the server got from the moment on. */
-static enum result position_at(struct ctx *ctx, enum feed feed, int64_t from_us, int64_t *out)
-{
-    static const char *const selects[FEED_COUNT] = {
-        [FEED_ACTIVITY_AUDITS] =
-            "SELECT COALESCE(MIN(id) - 1, (SELECT amount FROM tally WHERE name = 'activity_audit'))"
-            " FROM activity_audit WHERE created >= $1",
-        [FEED_AUTHORIZATION_REQUESTS] =
-            "SELECT stamp - 1 FROM change_moment WHERE moment <= $1 ORDER BY moment DESC LIMIT 1",
-    };
-    if (feed == FEED_EVENTS) {
-        *out = from_us > 0 ? from_us - 1 : 0; /* positions of events are their stamps */
-        return RESULT_OK;
-    }
-    enum result result = store_int(ctx->session, out, ctx->error, selects[feed], "i", from_us);
-    *out = result == RESULT_NOT_FOUND ? 0 : *out;
-    return result == RESULT_NOT_FOUND ? RESULT_OK : result;
-}
-
 /* POST DeliveryTargets/{id}/Replay */
 enum result delivery_targets_replay(struct ctx *ctx, const struct call *call, struct reply *reply)
 {
@@ -411,7 +382,7 @@ enum result delivery_targets_replay(struct ctx *ctx, const struct call *call, st
     if (!time_parse(call_text(call, "from"), &from_us, NULL)) {
         return fail(ctx->error, RESULT_INVALID, "from", "from must be a date");
     }
-    TRY(position_at(ctx, (enum feed)feed, from_us, &position));
+    TRY(stream_at(ctx, sources[feed], from_us, &position));
     /* Whoever sends reads the position anew with the revision. Never forward: that would leave items out. */
     TRY(store_run(ctx->session, ctx->error,
                   "UPDATE delivery_position SET position = $3, behind = 1"

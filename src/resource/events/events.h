@@ -10,6 +10,7 @@
 
 extern const struct route events_routes[];
 extern const size_t events_route_count;
+extern const struct stream_source events_stream;
 extern const struct route event_retention_routes[];
 extern const size_t event_retention_route_count;
 

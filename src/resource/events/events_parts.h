@@ -7,7 +7,6 @@
 enum { SEARCH_PARAMETERS = 17, STREAM_PARAMETER_COUNT = 16 };
 extern const struct parameter events_search_parameters[SEARCH_PARAMETERS];
 extern const struct parameter events_stream_parameters[STREAM_PARAMETER_COUNT];
-extern const struct stream_source events_stream;
 
 operation_call events_search;
 

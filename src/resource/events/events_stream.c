@@ -6,14 +6,14 @@
 #include "resource/events/events_parts.h"
 
 /* Positions of events are their stamps. */
-static enum result stream_at(struct ctx *ctx, int64_t moment_us, int64_t *out_position)
+static enum result events_at(struct ctx *ctx, int64_t moment_us, int64_t *out_position)
 {
     (void)ctx;
     *out_position = moment_us > 0 ? moment_us - 1 : 0;
     return RESULT_OK;
 }
 
-static enum result stream_read(struct ctx *ctx, const struct call *call, int64_t position,
+static enum result events_read(struct ctx *ctx, const struct call *call, int64_t position,
                                struct stream_batch *out)
 {
     struct event_query *query = NULL;
@@ -35,6 +35,6 @@ static enum result stream_read(struct ctx *ctx, const struct call *call, int64_t
 const struct stream_source events_stream = {
     .feed = STREAM_EVENTS,
     .newest = event_last_ingested,
-    .at = stream_at,
-    .read = stream_read,
+    .at = events_at,
+    .read = events_read,
 };
