@@ -1,8 +1,6 @@
 /* reeve agent and reeve fleet: the endpoint's side. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agent/agent.h"
 #include "base/text.h"
@@ -44,14 +42,10 @@ static enum result server_check(const char *server, struct error *error)
 /* What agent and fleet enrol with. A file that is not there would look like a certificate that does not hold. */
 static enum result enrolment_check(const struct options *options, struct error *error)
 {
-    const char *ca = option_text(options, "ca");
     TRY(server_check(option_text(options, "server"), error));
     TRY(uuid_check(options, "installation-id", error));
     TRY(uuid_check(options, "group", error));
-    return ca == NULL || access(ca, R_OK) == 0
-               ? RESULT_OK
-               : fail(error, RESULT_INVALID, "ca", "--ca %.200s cannot be read: %s", ca,
-                      strerrordesc_np(errno));
+    return option_file_check(options, "ca", error);
 }
 
 enum result command_agent_enrol(const struct options *options, struct error *error)

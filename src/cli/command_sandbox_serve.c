@@ -89,6 +89,8 @@ enum result command_sandbox_serve(const struct options *options, struct error *e
         .ready_file = option_text(options, "ready-file"),
     };
     TRY(clock_read(options, &sandbox.clock_us, error));
+    TRY(option_file_check(options, "tls-cert", error));
+    TRY(option_file_check(options, "tls-key", error));
     TRY(listens_read(options, &serve_options, error));
     return serve(&serve_options, error);
 }

@@ -20,6 +20,16 @@ static int smtp_tls_of(const char *word)
                                       : SMTP_TLS_REQUIRE;
 }
 
+static enum result files_check(const struct options *options, struct error *error)
+{
+    static const char *const names[] = { "tls-cert", "tls-key", "smtp-password-file", "smtp-ca",
+                                         "sudo-client-ca" };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        TRY(option_file_check(options, names[i], error));
+    }
+    return RESULT_OK;
+}
+
 enum result command_serve(const struct options *options, struct error *error)
 {
     size_t listens = 0;
@@ -71,6 +81,7 @@ enum result command_serve(const struct options *options, struct error *error)
     if ((serve_options.tls_cert == NULL) != (serve_options.tls_key == NULL)) {
         return fail(error, RESULT_INVALID, "tls-cert", "--tls-cert and --tls-key belong together");
     }
+    TRY(files_check(options, error));
     return serve(&serve_options, error);
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -101,6 +102,15 @@ const char *const *option_list(const struct options *options, const char *name, 
     const struct option_value *value = value_of(options, name);
     *out_count = value->count;
     return value->values;
+}
+
+enum result option_file_check(const struct options *options, const char *name, struct error *error)
+{
+    const char *path = option_text(options, name);
+    return path == NULL || access(path, R_OK) == 0
+               ? RESULT_OK
+               : fail(error, RESULT_INVALID, name, "--%s %.200s cannot be read: %s", name, path,
+                      strerrordesc_np(errno));
 }
 
 /* --- setting ---------------------------------------------------------------------------------------------- */

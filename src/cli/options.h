@@ -49,6 +49,10 @@ void options_print(const char *names);
 /* The end of the line that says how the command is called: what is needed, and that there is more. */
 void options_usage(const char *names);
 
+/* RESULT_INVALID when an option that names a file was given and that can't be read. */
+MUST_CHECK enum result option_file_check(const struct options *options, const char *name,
+                                         struct error *error);
+
 /* NULL when it was not given and has no initial value. */
 const char *option_text(const struct options *options, const char *name);
 int64_t option_number(const struct options *options, const char *name);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,6 +37,7 @@ enum {
     BODIES_BYTES_MAX = 512 * 1024 * 1024,
     EXCHANGE_BYTES_MAX = 512 * 1024 * 1024,
     STOP_GRACE_MS = 10000,
+    FILES_OWN = 256, /* beside connections: the store's, listens, deliveries */
 };
 
 /* Everything that runs, in the order it is started. */
@@ -256,8 +258,26 @@ static void sandbox_tell(const struct server *server, const struct serve_options
     (void)fflush(stdout);
 }
 
+/* A connection is an open file. What does not fit waits until somebody leaves, so it is told before it happens. */
+static void files_tell(const struct serve_options *options)
+{
+    struct rlimit limit;
+    uint64_t needed = (uint64_t)options->connections_max + FILES_OWN;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < needed) {
+        log_line(
+            LOG_WARN, "server", NULL,
+            "the limit on open files is %llu, and --connections is %u: raise it to %llu or more"
+            " (LimitNOFILE in a unit)",
+            (unsigned long long)limit.rlim_cur, options->connections_max,
+            (unsigned long long)needed);
+    }
+}
+
 static void ready_tell(const struct server *server, const struct serve_options *options)
 {
+    if (options->sandbox == NULL) {
+        files_tell(options);
+    }
     if (options->sandbox != NULL) {
         sandbox_tell(server, options);
     }
