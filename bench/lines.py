@@ -11,6 +11,7 @@ import time
 
 import parts
 from scim_lines import scim
+from stream_lines import streams
 from formats.samples import EVENT
 from harness.postgres import Postgres
 
@@ -93,13 +94,6 @@ def _export(server, form):
     return EXPORT_EVENTS / (time.monotonic() - begun)
 
 
-def _zstd(file, *words):
-    """Events a second of the program zstd on one core, and nothing kept."""
-    begun = time.monotonic()
-    subprocess.run(["taskset", "-c", str(parts.SERVER_CORE), "zstd", "-q", "-c", "--single-thread", *words, file], stdout=subprocess.DEVNULL, check=True)
-    return EXPORT_EVENTS / (time.monotonic() - begun)
-
-
 def _stopped_bytes(base, server):
     """Of the store, once its index was joined."""
     time.sleep(2)
@@ -112,7 +106,7 @@ def _stopped_bytes(base, server):
 def _export_rates(table, options, name, server, packed):
     ndjson, flat, limit = parts.by_turns(
         options.rounds, lambda: parts.alone(lambda: _export(server, "ndjson")), lambda: parts.alone(lambda: _export(server, "csv")),
-        lambda: parts.alone(lambda: _zstd(packed, "-d")))
+        lambda: parts.alone(lambda: parts.zstd(EXPORT_EVENTS, packed, "-d")))
     table.add(f"{name}: events export, lines of JSON", ndjson, "/s", limit, "zstd -d alone")
     table.add(f"{name}: events export, CSV", flat, "/s", limit, "zstd -d alone")
     if server.database:
@@ -278,4 +272,4 @@ def start(table, options):
     table.add("start with the sample fleet", statistics.median(times), "ms", at_most=200)
 
 
-ALL = {"detail": detail, "lists": lists, "agents": agents, "events": events, "export": export, "postgres": postgres, "idle": idle, "start": start, "formats": formats, "scim": scim}
+ALL = {"detail": detail, "lists": lists, "agents": agents, "events": events, "export": export, "postgres": postgres, "idle": idle, "start": start, "formats": formats, "scim": scim, "streams": streams}

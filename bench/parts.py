@@ -165,6 +165,13 @@ def rss_kib(pid):
     return int(re.search(r"VmRSS:\s+(\d+)", text).group(1))
 
 
+def zstd(count, file, *words):
+    """Records a second of the program zstd on one core, when the file has so many, and nothing is kept."""
+    begun = time.monotonic()
+    subprocess.run(["taskset", "-c", str(SERVER_CORE), "zstd", "-q", "-c", "--single-thread", *words, file], stdout=subprocess.DEVNULL, check=True)
+    return count / (time.monotonic() - begun)
+
+
 def scratch(name):
     """A file on the same disk as the servers' stores."""
     return os.path.join(tempfile.gettempdir(), f"reeve-bench-{os.getpid()}-{name}")
