@@ -219,6 +219,17 @@ static enum result must_hold(struct ctx *ctx)
                       "the target is gone, or another server delivers to it by now");
 }
 
+/* A reason may have a receiver's own words, in any bytes, and may be cut anywhere; the store takes UTF-8. */
+static const char *reason_of(struct ctx *ctx, const char *why)
+{
+    char *copy = arena_strdup(ctx->arena, why);
+    bool whole = slice_is_utf8(slice_of(why));
+    for (char *at = copy; at != NULL && *at != '\0' && !whole; at++) {
+        *at = (unsigned char)*at < 0x80 ? *at : '?';
+    }
+    return copy == NULL ? "no memory for the reason" : copy;
+}
+
 /* --- what came of it -------------------------------------------------------------------------------------------- */
 
 /* The receiver has answered, so all is well; `delivered` items are with it. */
@@ -256,7 +267,7 @@ enum result delivery_failed(struct ctx *ctx, const char *id, const char *owner, 
                   "UPDATE delivery_target SET attempts = attempts + 1, refused = $3, next_try = $4,"
                   " last_error = $5, lease_until = $6 WHERE id = $1 AND lease_owner = $2",
                   "ttiiti", id, owner, refused ? INT64_C(1) : INT64_C(0),
-                  ctx->now_us + retry_s * US_PER_SECOND, why,
+                  ctx->now_us + retry_s * US_PER_SECOND, reason_of(ctx, why),
                   ctx->now_us + DELIVERY_LEASE_S * US_PER_SECOND));
     return must_hold(ctx);
 }
@@ -283,7 +294,7 @@ enum result delivery_dead_add(struct ctx *ctx, const char *id, const struct deli
                      " ON CONFLICT (target_id, feed, item_id) DO UPDATE SET reason = $8, died = $9,"
                      " replay = 0",
                      "tiissisti", id, (int64_t)item->feed, (int64_t)item->position, item->id,
-                     item->computer, item->time, item->json, why, ctx->now_us);
+                     item->computer, item->time, item->json, reason_of(ctx, why), ctx->now_us);
 }
 
 enum result delivery_dead_done(struct ctx *ctx, const char *id, const char *owner,
@@ -299,7 +310,7 @@ enum result delivery_dead_done(struct ctx *ctx, const char *id, const char *owne
     return store_run(ctx->session, ctx->error,
                      "UPDATE delivery_dead SET replay = 0, reason = $4, died = $5"
                      " WHERE target_id = $1 AND feed = $2 AND item_id = $3",
-                     "tisti", id, (int64_t)item->feed, item->id, why, ctx->now_us);
+                     "tisti", id, (int64_t)item->feed, item->id, reason_of(ctx, why), ctx->now_us);
 }
 
 static bool replay_read(struct ctx *ctx, const struct statement *row, struct delivery_item *out)

@@ -214,6 +214,20 @@ static void letters_are_read_up_to_a_bound_of_bytes(void **state)
     close_target();
 }
 
+static void what_receivers_say_is_kept_whatever_its_bytes(void **state)
+{
+    const struct delivery_item item = item_of("item-1", "{}");
+    open_target(state);
+    test_is(&api, delivery_lease(&api.ctx, TARGET, HERE), RESULT_OK);
+    test_is(&api, delivery_failed(&api.ctx, TARGET, HERE, "no \xC3\xA4 \xFF", false, 1), RESULT_OK);
+    assert_int_equal(of_target("CASE WHEN last_error = 'no ?? ?' THEN 1 ELSE 0 END"), 1);
+    test_is(&api, delivery_failed(&api.ctx, TARGET, HERE, "no \xC3\xA4", false, 1), RESULT_OK);
+    assert_int_equal(of_target("CASE WHEN last_error LIKE 'no _' THEN 1 ELSE 0 END"), 1);
+    test_is(&api, delivery_dead_add(&api.ctx, TARGET, &item, "\xE2\x82"), RESULT_OK);
+    test_is(&api, delivery_dead_done(&api.ctx, TARGET, HERE, &item, "\xE2\x82"), RESULT_OK);
+    close_target();
+}
+
 static void pauses_double_up_to_a_bound(void **state)
 {
     (void)state;
@@ -234,6 +248,7 @@ int main(void)
         TEST_ON_SERVERS(a_letter_that_is_refused_again_needs_no_more_room),
         TEST_ON_SERVERS(a_letter_that_goes_at_last_shows_that_the_target_is_well),
         TEST_ON_SERVERS(letters_are_read_up_to_a_bound_of_bytes),
+        TEST_ON_SERVERS(what_receivers_say_is_kept_whatever_its_bytes),
         cmocka_unit_test(pauses_double_up_to_a_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

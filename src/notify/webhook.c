@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "crypto/digest.h"
 #include "http/client.h"
+#include "notify/format_parts.h"
 #include "notify/target_parts.h"
 
 enum {
@@ -233,6 +234,23 @@ static enum result body_fill(struct webhook *hook, const struct delivery_item *i
     return taken > 0 ? RESULT_OK : result;
 }
 
+static bool has_text(struct slice text, const char *wanted)
+{
+    size_t length = wanted == NULL ? 0 : strlen(wanted);
+    return length > 0 && text.length > 0 && memmem(text.text, text.length, wanted, length) != NULL;
+}
+
+/* The start of what the receiver says, for people and logs. Some say again what they were sent. */
+static struct slice said_of(const struct webhook *hook, struct slice body)
+{
+    struct slice text = format_cut(body, SHOWN_BYTES_MAX);
+    const char *token = hook->authorization == NULL ? NULL : strrchr(hook->authorization, ' ') + 1;
+    if (has_text(body, hook->secret) || has_text(body, hook->second) || has_text(body, token)) {
+        return SLICE("what it said has a secret of this target");
+    }
+    return slice_is_utf8(text) ? text : (struct slice){ .length = 0 };
+}
+
 /* What the receiver says of our settings, of this body, or of the moment. */
 static enum result answer_judge(struct webhook *hook, const struct http_answer *answer,
                                 struct error *error)
@@ -252,11 +270,9 @@ static enum result answer_judge(struct webhook *hook, const struct http_answer *
     } else if (status == 400 || status == 422) {
         result = RESULT_INVALID;
     }
-    struct slice text = answer->body;
-    text.length = text.length < SHOWN_BYTES_MAX ? text.length : SHOWN_BYTES_MAX;
+    struct slice text = said_of(hook, answer->body);
     return fail(error, result, NULL, "the receiver answered %d%s%.*s", status,
-                text.length == 0 || !slice_is_utf8(text) ? "" : ": ",
-                slice_is_utf8(text) ? (int)text.length : 0, text.text);
+                text.length == 0 ? "" : ": ", (int)text.length, text.text);
 }
 
 static const char *content_type(const struct webhook *hook)

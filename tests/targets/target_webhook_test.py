@@ -54,3 +54,15 @@ def test_an_address_that_cannot_be_called_is_no_fault_of_a_record():
         hook.url = "http://[::1::2]/"
         with driver(hook) as target:
             assert target.send([item(1), item(2)])[:2] == ("denied", 0)
+
+
+@pytest.mark.parametrize("said, shown", [
+    (b"no " * 10, "no no"), ("ä".encode() * 200, "ää"), (b"", "answered 401"), (b"\xff\xfe", "answered 401"), (b"your token: Bearer one-two-three", "secret"), (b"x" * 150 + b" one-two-three", "secret"),
+    (b"key 0123456789abcdef", "secret"), (b"second fedcba9876543210", "secret"),
+])
+def test_what_a_receiver_says_is_shown_without_our_secrets(said, shown):
+    """One that shows the request it refuses must not bring keys into the log."""
+    with Hook(lambda body: (401, said)) as hook, driver(hook, authorization="Bearer one-two-three", secondSecret="fedcba9876543210") as target:
+        result, _, text = target.send([item(1)])
+    assert result == "denied" and shown in text
+    assert not any(key[:6] in text for key in ("one-two-three", "0123456789abcdef", "fedcba9876543210"))
