@@ -103,12 +103,13 @@ static enum result endpoint_check(struct slice endpoint, size_t *out_host, struc
     }
     size_t host = secure ? strlen("https://") : strlen("http://");
     for (size_t i = host; i < endpoint.length; i++) {
-        if (strchr("/?#@\\ ", endpoint.text[i]) != NULL && i + 1 < endpoint.length) {
+        bool last_slash = endpoint.text[i] == '/' && i + 1 == endpoint.length;
+        if (strchr("/?#@\\ ", endpoint.text[i]) != NULL && !last_slash) {
             return fail(error, RESULT_INVALID, "endpoint",
                         "endpoint must have a host and a port, and nothing behind them");
         }
     }
-    if (endpoint.length == host) {
+    if (endpoint.length == host || endpoint.text[host] == '/') {
         return fail(error, RESULT_INVALID, "endpoint", "endpoint has no host");
     }
     *out_host = host;
@@ -336,7 +337,7 @@ static enum result object_path(const struct s3 *s3, const struct delivery_item *
                : RESULT_OK;
 }
 
-/* S3 says in XML what was wrong: <Code>NoSuchBucket</Code>. */
+/* S3 says in XML what was wrong: <Code>NoSuchBucket</Code>. Some gateways say so behind a status of 200 that they sent too soon. */
 static void code_of(struct slice body, char out[CODE_BYTES_MAX])
 {
     static const char mark[] = "<Code>";
@@ -372,10 +373,10 @@ static bool is_passing(int status, const char *code)
 static enum result answer_judge(const struct http_answer *answer, struct error *error)
 {
     char code[CODE_BYTES_MAX];
-    if (answer->status >= 200 && answer->status < 300) {
+    code_of(answer->body, code);
+    if (answer->status >= 200 && answer->status < 300 && code[0] == '\0') {
         return RESULT_OK;
     }
-    code_of(answer->body, code);
     enum result result = is_passing(answer->status, code) ? RESULT_BUSY : RESULT_DENIED;
     if (answer->status == 413 || strcmp(code, "EntityTooLarge") == 0) {
         result = RESULT_TOO_LARGE;

@@ -113,6 +113,7 @@ static enum result target_open(struct sender *sender)
     }
     for (int feed = 0; feed < FEED_COUNT; feed++) {
         sender->gathering_since_us[feed] = 0;
+        sender->is_late[feed] = false;
         sender->look_again_us[feed] = 0;
         sender->behind[feed] = true; /* so that being up to date is noted once */
         if ((sender->target.feeds & 1u << feed) != 0) {

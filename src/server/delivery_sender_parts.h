@@ -42,6 +42,7 @@ struct sender {
     int64_t leased_until_us; /* monotonic */
     bool lost; /* the store did not take what we said: another server may have gone on */
     int64_t gathering_since_us[FEED_COUNT];
+    bool is_late[FEED_COUNT]; /* the last try failed: what did not go then has waited long enough */
     int64_t look_again_us[FEED_COUNT]; /* while it gathers: what waits is not read over and over */
     int64_t position[FEED_COUNT];
     bool behind[FEED_COUNT];

@@ -134,7 +134,7 @@ static bool is_gathered(struct sender *sender, enum feed feed, const struct port
     }
     int64_t waited_us = now_us - sender->gathering_since_us[feed];
     sender->look_again_us[feed] = now_us + (int64_t)portion->seconds * US_PER_SECOND / GATHER_LOOKS;
-    return count >= portion->items || bytes >= portion->bytes ||
+    return sender->is_late[feed] || count >= portion->items || bytes >= portion->bytes ||
            waited_us >= (int64_t)portion->seconds * US_PER_SECOND;
 }
 
@@ -176,10 +176,12 @@ enum result sender_feed_turn(struct sender *sender, enum feed feed, bool *out_wo
     if (!is_gathered(sender, feed, &portion, items, count)) {
         return RESULT_OK;
     }
-    sender->gathering_since_us[feed] = 0;
     sender->look_again_us[feed] = 0;
     *out_worked = true;
-    return portion_send(sender, feed, items, count);
+    sender->gathering_since_us[feed] = 0;
+    enum result result = portion_send(sender, feed, items, count);
+    sender->is_late[feed] = result != RESULT_OK;
+    return result;
 }
 
 /* Dead letters that are wanted again go one by one: what they came to is noted for each. */

@@ -134,6 +134,18 @@ def test_objects_fill_before_they_go(new_server, storage):
     assert [json.loads(line)["event"]["id"] for lines in rare.values() for line in lines] == [sent[0], sent[-1]]
 
 
+def test_what_failed_once_does_not_wait_for_an_object_to_fill_again(new_server, storage):
+    server = new_server()
+    client = server.client()
+    settings = {"endpoint": storage.url, "bucket": storage.bucket, "region": storage.region, "accessKeyId": KEY_ID, "secretAccessKey": SECRET, "objectSeconds": "3600", "objectBytes": "5000"}
+    storage.troubles = [None, (503, "SlowDown")]  # the rest is less than an object
+    create(client, "s3", ["events"], settings, "ecs")
+    computer = endpoint(server, client)
+    ids = [str(uuid.uuid4()) for _ in range(3)]
+    assert computer.events([{"event": {"id": one, "code": "100"}, "message": "x" * 1500} for one in ids]).status == 200
+    wait_for(lambda: [record["event"]["id"] for record in objects(storage, "events")] == ids, WAIT_S)
+
+
 def test_a_filter_lets_through_what_large_neighbours_hide(new_server, storage):
     """Documents of very many values take a lot of memory to look at; the others of their batch are looked at all the same."""
     server = new_server(args=["--rate-limit", "0"])

@@ -121,6 +121,7 @@ def test_a_failure_inside_a_batch_counts_what_went_before(storage):
     ((500, "InternalError"), "busy"), ((503, "SlowDown"), "busy"), ((429, "TooManyRequests"), "busy"), ((408, "RequestTimeout"), "busy"), ((400, "RequestTimeout"), "busy"),
     ((409, "OperationAborted"), "busy"), ((403, "AccessDenied"), "denied"), ((404, "NoSuchBucket"), "denied"), ((301, "PermanentRedirect"), "denied"),
     ((400, "InvalidRequest"), "denied"), ((400, "EntityTooLarge"), "too large"), ((413, ""), "too large"),
+    ((200, "InternalError"), "busy"), ((200, "AccessDenied"), "denied"),
 ])
 def test_answers_are_for_later_or_refusals(storage, trouble, wanted):
     storage.troubles = [trouble]
@@ -194,7 +195,8 @@ def test_a_document_that_is_none_ends_the_object_before_it(storage):
 
 
 @pytest.mark.parametrize("wrong, name", [
-    ({"endpoint": "ftp://x.example"}, "endpoint"), ({"endpoint": "https://x.example/path"}, "endpoint"), ({"endpoint": "https://"}, "endpoint"), ({"bucket": "Bad_Bucket"}, "bucket"),
+    ({"endpoint": "ftp://x.example"}, "endpoint"), ({"endpoint": "https://x.example/path"}, "endpoint"), ({"endpoint": "https://"}, "endpoint"), ({"endpoint": "https:///"}, "endpoint"), ({"endpoint": "https://x.example#"}, "endpoint"), ({"endpoint": "https://x.example?"}, "endpoint"),
+    ({"bucket": "Bad_Bucket"}, "bucket"),
     ({"endpoint": "https://key@x.example"}, "endpoint"), ({"bucket": "a"}, "bucket"), ({"bucket": "-ab"}, "bucket"), ({"bucket": None}, "bucket"), ({"objectBytes": 10}, "objectBytes"),
     ({"objectBytes": "many"}, "objectBytes"), ({"objectSeconds": 3601}, "objectSeconds"), ({"compression": "rar"}, "compression"), ({"addressing": "both"}, "addressing"),
     ({"region": "a" * 65}, "region"), ({"sessionToken": "a\r\nX-Evil: 1"}, "sessionToken"), ({"accessKeyId": None}, "accessKeyId"), ({"mystery": "1"}, "mystery"),
