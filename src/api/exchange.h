@@ -77,6 +77,7 @@ struct exchange {
     /* Of a WORK_STREAM: */
     bool streams;               /* its answer has begun */
     bool counted;               /* in streams_now */
+    int64_t wakes_used_us;      /* monotonic: how far its share of wakes is used up */
     struct slice authorization; /* as sent, for the looks at it that follow */
 };
 

@@ -6,7 +6,14 @@
 #include "base/arena.h"
 #include "base/time.h"
 
-enum { RUN_ARENA_BYTES = 64 * 1024 * 1024, END_BYTES_MAX = 2048 };
+enum {
+    RUN_ARENA_BYTES = 64 * 1024 * 1024,
+    END_BYTES_MAX = 2048,
+    /* A feed that moves all the time would run every stream all the time. Each has ten wakes a second, of which it may save up for
+       two seconds; then it looks by the clock. */
+    WAKE_US = 100 * 1000,
+    WAKES_SAVED_US = 20 * WAKE_US,
+};
 
 /* --- waiting ----------------------------------------------------------------------------------------- */
 
@@ -15,17 +22,22 @@ static void piece_wait(struct exchange *exchange)
 {
     struct api *api = exchange->api;
     const struct reply *reply = &exchange->reply;
+    int64_t now_us = time_monotonic_us();
+    int64_t used_us = exchange->wakes_used_us > now_us ? exchange->wakes_used_us : now_us;
+    bool pressed = used_us - now_us > WAKES_SAVED_US;
+    uint64_t wakes = pressed ? hub_wakes(api->hub, true) : exchange->wakes_seen;
     if (atomic_load(&api->draining)) {
         stream_end(exchange, RESULT_OK);
         return;
     }
     exchange->hub_entry = (struct hub_entry){
-        .computer_id = reply->wait_feed,
+        .computer_id = pressed ? "pause" : reply->wait_feed,
         .feed = true,
-        .until_us = time_monotonic_us() + reply->wait_us,
+        .until_us = now_us + (pressed ? WAKE_US : reply->wait_us),
     };
+    exchange->wakes_used_us = used_us + (reply->more || pressed ? 0 : WAKE_US);
     /* From here on it may be on another thread. */
-    if (reply->more || !hub_wait(api->hub, &exchange->hub_entry, exchange->wakes_seen)) {
+    if (reply->more || !hub_wait(api->hub, &exchange->hub_entry, wakes)) {
         exchange_to_worker(exchange);
     }
 }

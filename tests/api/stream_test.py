@@ -122,6 +122,20 @@ class TestEvents:
             wanted += send(endpoint, 1, event={"code": "116"})
             assert ids(stream.take(3)) == wanted
 
+    def test_a_busy_feed_comes_in_larger_pieces(self, client, endpoint):
+        """Or a hundred streams would look at the store a hundred times for each batch."""
+        wanted, pieces, got = 200, 0, 0
+        with Stream(client, "Events/Stream") as stream:
+            stream.response.read1(1 << 20)
+            begun = time.monotonic()
+            sender = threading.Thread(target=lambda: [send(endpoint) for _ in range(wanted)])
+            sender.start()
+            while got < wanted:
+                got += stream.response.read1(1 << 20).count(b"data: ")
+                pieces += 1
+            sender.join()
+            assert pieces <= 40 + 20 * (time.monotonic() - begun)  # what is large is cut once more on its way
+
     def test_one_that_reads_slowly_gets_everything(self, client, endpoint):
         filler = {"labels": {"filler": "x" * 4000}}
         with Stream(client, "Events/Stream") as stream:
