@@ -232,10 +232,10 @@ void *sender_main(void *context)
         return NULL;
     }
     agent_happened(sender.agent, (struct happening){ .kind = HAPPENING_AGENT_STARTED });
-    while (!agent_wait(sender.agent, ROUND_MS)) {
+    do {
         collect(&sender);
         send_all(&sender);
-    }
+    } while (!agent_wait(sender.agent, ROUND_MS));
     agent_happened(sender.agent, (struct happening){ .kind = HAPPENING_AGENT_STOPPED });
     sender.not_before_us = 0;
     send_all(&sender);

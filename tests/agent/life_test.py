@@ -12,7 +12,7 @@ import uuid
 import pytest
 
 from harness import policies
-from harness.agent import Agent, wait_for
+from harness.agent import wait_for
 from harness.server import REEVE, clean_environment
 
 
@@ -33,19 +33,6 @@ def group(client):
 @pytest.fixture(scope="module")
 def policy(client):
     return policies.create(client, "Life")
-
-
-@pytest.fixture()
-def make(server):
-    made = []
-
-    def one():
-        made.append(Agent(server))
-        return made[-1]
-
-    yield one
-    for agent in made:
-        agent.close()
 
 
 @pytest.fixture()

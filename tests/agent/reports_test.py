@@ -19,19 +19,6 @@ def group(client):
 
 
 @pytest.fixture()
-def make(server):
-    made = []
-
-    def one():
-        made.append(Agent(server))
-        return made[-1]
-
-    yield one
-    for agent in made:
-        agent.close()
-
-
-@pytest.fixture()
 def agent(make, group):
     made = make().enrol(group).start().ready()
     follows(made)
@@ -55,7 +42,8 @@ def sudo(agent, *commands, user="alice", file=None):
 
 
 def events(client, agent, code=None):
-    found = [event for event in events_since(client, START) if event["agent"]["id"] == agent.id]
+    mine = agent.id  # a call of the agent's program, so once
+    found = [event for event in events_since(client, START) if event["agent"]["id"] == mine]
     return [event for event in found if code is None or event["event"]["code"] == code]
 
 
