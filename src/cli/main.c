@@ -129,7 +129,8 @@ static void usage(FILE *out, int count, char *const *words)
     }
     (void)fputs(
         "\nreeve COMMAND --help tells its options. Each option is also a variable (--rate-limit is\n"
-        "REEVE_RATE_LIMIT) and a line of the file that --config names (rate-limit = 1000).\n",
+        "REEVE_RATE_LIMIT) and a line of the file that --config names (rate-limit = 1000).\n"
+        "Exit status: 0 done, 1 failed, 2 wrong use, others as the line of the command says.\n",
         out);
 }
 
