@@ -65,6 +65,11 @@ enum result sqlite_fail(sqlite3 *connection, int code, struct error *error)
     case SQLITE_INTERRUPT: return fail(error, RESULT_BUSY, NULL, "the store took too long");
     case SQLITE_FULL: return fail(error, RESULT_BUSY, NULL, "the disk of the store is full");
     case SQLITE_NOMEM: return fail(error, RESULT_NO_MEMORY, NULL, "the store is out of memory");
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return fail(error, RESULT_BROKEN, NULL,
+                    "the store is damaged (%s): put a backup in its place",
+                    sqlite3_errmsg(connection));
     case SQLITE_TOOBIG:
         return fail(error, RESULT_TOO_LARGE, NULL, "a value is larger than the store takes");
     default:

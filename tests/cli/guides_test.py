@@ -73,3 +73,10 @@ def test_every_folder_of_the_sources_is_in_the_architecture():
     layers = re.search(r"```\nbase .*?```", (ROOT / "ARCHITECTURE.md").read_text(), re.S).group(0)
     folders = {path.name for path in (ROOT / "src").iterdir() if path.is_dir()}
     assert sorted(name for name in folders if not re.search(rf"(?m)(^|  ){name}( |/)", layers)) == []
+
+
+def test_every_command_is_in_the_readme():
+    rows = "".join(line.split("|")[1] for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `"))
+    commands = set(re.findall(r'^    \{ "([a-z-]+)", ', (ROOT / "src/cli/main.c").read_text(), re.M))
+    assert len(commands) > 10
+    assert sorted(commands - set(re.findall(r"`([a-z-]+)`", rows))) == []

@@ -203,3 +203,11 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path, command):
     done = subprocess.run([REEVE, *command.split(), "--data", str(tmp_path), "--out", "/no/such/folder/x"], capture_output=True, text=True, timeout=60, check=False, env=clean_environment())
     assert (done.returncode, done.stdout) == (1, "")
     assert "--out /no/such/folder/x cannot be written: No such file or directory" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["user list", "serve --listen http://127.0.0.1:0", "audit verify", "backup --out copy"])
+def test_a_damaged_store_is_named_as_such(tmp_path, command):
+    (tmp_path / "reeve.db").write_text("this is no database, and has the length of a page or so " * 100)
+    done = subprocess.run([REEVE, *command.split(), "--data", str(tmp_path)], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path, env=clean_environment())
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the store is damaged (file is not a database): put a backup in its place" in done.stderr
