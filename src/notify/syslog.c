@@ -1,18 +1,23 @@
 /* Syslog has no answers. What tells that a receiver has read everything is the end of the connection: we say that we are done, and
-   RFC 5425 (4.4) has the receiver say so, too. So a batch is a connection of its own, and counts when that answer came. */
+   RFC 5425 (4.4) has the receiver say so, too. So a batch is a connection of its own, and counts when that answer came. A receiver
+   that stops by itself ends connections as well, so we also look whether its system threw away what it had not read. */
 #include "notify/syslog.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gnutls/gnutls.h>
+#include <linux/sockios.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -29,6 +34,8 @@ enum {
     PORT_MAX = 65535,
     TIMEOUT_S_MAX = 300,
     SLICE_MS = 500, /* how soon a cancel is seen */
+    END_MS = 2000,  /* for a receiver that has ended TLS to end the connection, too */
+    LOOK_MS = 5,
     SEVERITY_INFORMATIONAL = 6,
     SEVERITIES = 8,
 };
@@ -259,6 +266,14 @@ static enum result link_wait(const struct link *link, short events)
     return link_fault(link, "is left alone: the target is being closed");
 }
 
+/* For loops that may go round without waiting. */
+static enum result link_goes_on(const struct link *link)
+{
+    return atomic_load(&link->target->cancelled) || time_monotonic_us() >= link->end_us
+               ? link_fault(link, "takes too long")
+               : RESULT_OK;
+}
+
 static enum result address_connect(struct link *link, const struct addrinfo *address)
 {
     char reason[128];
@@ -292,12 +307,17 @@ static enum result link_connect(struct link *link)
         return link_fault(link, "is not known by this name");
     }
     enum result result = RESULT_BUSY;
+    const int64_t end_us = link->end_us;
     for (const struct addrinfo *at = found; at != NULL && result != RESULT_OK; at = at->ai_next) {
         if (link->socket >= 0) {
             (void)close(link->socket);
         }
+        /* An address that answers nothing leaves half of the time to the others. */
+        int64_t now_us = time_monotonic_us();
+        link->end_us = at->ai_next == NULL ? end_us : now_us + (end_us - now_us) / 2;
         result = address_connect(link, at);
     }
+    link->end_us = end_us;
     freeaddrinfo(found);
     return result;
 }
@@ -352,9 +372,7 @@ static enum result link_secure(struct link *link)
     gnutls_transport_set_int(link->tls, link->socket);
     int code = gnutls_handshake(link->tls);
     while (code < 0 && gnutls_error_is_fatal(code) == 0) {
-        if (is_passing(code)) {
-            TRY(tls_wait(link));
-        }
+        TRY(is_passing(code) ? tls_wait(link) : link_goes_on(link));
         code = gnutls_handshake(link->tls);
     }
     return code == GNUTLS_E_SUCCESS ? RESULT_OK : handshake_fault(link, code);
@@ -376,10 +394,93 @@ static enum result link_write(const struct link *link, struct slice bytes)
     return RESULT_OK;
 }
 
+static enum result ended_early(const struct link *link)
+{
+    return link_fault(link, "ended the connection without saying that it read everything");
+}
+
+/* An end that came before we said that we are done is no answer to that. */
+static enum result link_has_no_end(const struct link *link)
+{
+    char dropped[1024];
+    ssize_t count = gnutls_record_recv(link->tls, dropped, sizeof(dropped));
+    while (count > 0 ||
+           (count < 0 && !is_passing(count) && gnutls_error_is_fatal((int)count) == 0)) {
+        TRY(link_goes_on(link));
+        count = gnutls_record_recv(link->tls, dropped, sizeof(dropped));
+    }
+    return is_passing(count) ? RESULT_OK : ended_early(link);
+}
+
+/* Behind the end of TLS. A system whose program ends with something unread resets the connection, else it ends it in order. One
+   that does neither has at least said what RFC 5425 wants. */
+static enum result link_is_read(const struct link *link)
+{
+    char dropped[1024];
+    const int64_t end_us = time_monotonic_us() + END_MS * INT64_C(1000);
+    (void)shutdown(link->socket, SHUT_WR);
+    while (time_monotonic_us() < end_us) {
+        struct pollfd entry = { .fd = link->socket, .events = POLLIN };
+        (void)poll(&entry, 1, SLICE_MS);
+        ssize_t count = recv(link->socket, dropped, sizeof(dropped), MSG_DONTWAIT);
+        if (count == 0) {
+            return RESULT_OK;
+        }
+        if (count < 0 && errno != EAGAIN && errno != EINTR) {
+            return ended_early(link);
+        }
+        TRY(link_goes_on(link));
+    }
+    return RESULT_OK;
+}
+
+/* Behind the end of the connection: what was still on its way then meets nobody, and the connection is reset. */
+static enum result link_is_acknowledged(const struct link *link)
+{
+    const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000 };
+    int queued = 1;
+    while (queued > 0) {
+        struct tcp_info facts = { .tcpi_state = TCP_CLOSE };
+        socklen_t length = sizeof(facts);
+        if (ioctl(link->socket, SIOCOUTQ, &queued) != 0 ||
+            getsockopt(link->socket, IPPROTO_TCP, TCP_INFO, &facts, &length) != 0 ||
+            facts.tcpi_state != TCP_CLOSE_WAIT) {
+            return ended_early(link);
+        }
+        if (queued > 0) {
+            TRY(link_goes_on(link));
+            (void)nanosleep(&pause, NULL);
+        }
+    }
+    return RESULT_OK;
+}
+
+/* Until the receiver says that it is done, too. */
+static enum result link_end(const struct link *link)
+{
+    char dropped[1024];
+    for (;;) {
+        ssize_t count = gnutls_record_recv(link->tls, dropped, sizeof(dropped));
+        if (count == 0) {
+            return link_is_read(link); /* its close_notify */
+        }
+        if (count == GNUTLS_E_PREMATURE_TERMINATION && link->target->confirm == CONFIRM_CLOSE) {
+            return link_is_acknowledged(link);
+        }
+        if (count < 0 && !is_passing(count) && gnutls_error_is_fatal((int)count) != 0) {
+            return ended_early(link);
+        }
+        TRY(is_passing(count) ? tls_wait(link) : link_goes_on(link));
+    }
+}
+
 /* Says that we are done, and waits for the receiver to say so. */
 static enum result link_confirm(const struct link *link)
 {
-    char dropped[1024];
+    bool wanted = link->target->confirm != CONFIRM_NONE;
+    if (wanted) {
+        TRY(link_has_no_end(link));
+    }
     int code = gnutls_bye(link->tls, GNUTLS_SHUT_WR);
     while (is_passing(code)) {
         TRY(tls_wait(link));
@@ -388,23 +489,7 @@ static enum result link_confirm(const struct link *link)
     if (code < 0) {
         return link_fault(link, "ended the connection");
     }
-    while (link->target->confirm != CONFIRM_NONE) {
-        ssize_t count = gnutls_record_recv(link->tls, dropped, sizeof(dropped));
-        if (count == 0) {
-            return RESULT_OK; /* its close_notify */
-        }
-        if (is_passing(count)) {
-            TRY(tls_wait(link));
-        } else if (count == GNUTLS_E_PREMATURE_TERMINATION &&
-                   link->target->confirm == CONFIRM_CLOSE) {
-            return RESULT_OK;
-        } else if (count < 0 && gnutls_error_is_fatal((int)count) != 0) {
-            return link_fault(link, "ended the connection without saying that it read everything");
-        } else if (time_monotonic_us() >= link->end_us) {
-            return link_fault(link, "takes too long");
-        }
-    }
-    return RESULT_OK;
+    return wanted ? link_end(link) : RESULT_OK;
 }
 
 static enum result frames_send(const struct syslog *target, struct error *error)

@@ -1,6 +1,8 @@
 """The syslog driver against a receiver of its own: framing, confirmation, certificates, and receivers that die."""
+import contextlib
 import json
 import re
+import socket
 import time
 
 import pytest
@@ -62,6 +64,43 @@ def test_what_confirms_is_a_setting(receiver, confirm, result):
     receiver.end = "close"
     with driver(receiver, confirm=confirm) as target:
         assert target.send([item(1)])[:2] == (result, 1 if result == "ok" else 0)
+
+
+def test_an_end_that_comes_before_all_was_read_confirms_nothing(receiver):
+    """Of a receiver that stops by itself; what it has not read goes with it."""
+    receiver.end = "early"
+    with driver(receiver) as target:
+        for _ in range(3):
+            assert target.send([item(n, text="x" * 300) for n in range(20)])[:2] == ("busy", 0)
+        receiver.end = "notify"
+        assert target.send([item(1)]) == ("ok", 1, "")
+
+
+def test_an_end_of_the_connection_confirms_nothing_that_is_on_its_way(tmp_path):
+    """The receiver's buffer is small: most of the batch waits with us when the end comes."""
+    with Syslog(tmp_path, receive_bytes=4096) as receiver, driver(receiver, confirm="close") as target:
+        receiver.end = "half"
+        for _ in range(3):
+            assert target.send([item(n, text="x" * 1000) for n in range(40)])[:2] == ("busy", 0)
+        receiver.end = "close"
+        assert target.send([item(n, text="x" * 1000) for n in range(40)]) == ("ok", 40, "")
+
+
+def test_an_address_that_answers_nothing_leaves_time_for_the_next(tmp_path):
+    """localhost has two addresses here; behind one nobody takes connections, and its queue is full."""
+    addresses = [row[4][0] for row in socket.getaddrinfo("localhost", 1, type=socket.SOCK_STREAM)]
+    if addresses[:1] != ["::1"] or "127.0.0.1" not in addresses:
+        pytest.skip(f"localhost is {addresses} here")
+    with Syslog(tmp_path) as receiver, contextlib.ExitStack() as made:
+        deaf = made.enter_context(socket.socket(socket.AF_INET6))
+        deaf.bind(("::1", receiver.port))
+        deaf.listen(0)
+        for _ in range(3):
+            waiting = made.enter_context(socket.socket(socket.AF_INET6))
+            waiting.setblocking(False)
+            waiting.connect_ex(("::1", receiver.port))
+        with driver(receiver, host="localhost", timeoutSeconds="4") as target:
+            assert "certificate" in target.send([item(1)])[2]  # which is for the address: it was reached
 
 
 def test_a_receiver_that_never_ends_is_left(receiver):
