@@ -2,6 +2,7 @@
 import os
 import shutil
 import subprocess
+import time
 
 import pytest
 from harness.program import REEVE, clean_environment
@@ -14,17 +15,18 @@ def events_of(client):
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def busy(request):
-    """A server, and a fleet of twenty computers that send it what they can."""
+    """A server, and a fleet of twenty computers that send it a hundred events a second each."""
     database = request.getfixturevalue("postgres").database() if request.param == "postgres" else None
     with Server(database, ["--rate-limit", "0"]) as server:
         client = server.start().client()
         group = client.post("Groups", json={"name": "Reporting"}).json
         installation, key = server.installation()
         fleet = subprocess.Popen([REEVE, "fleet", "--server", server.url, "--installation-id", installation, "--installation-key", key, "--ca", server.ca, "--group", group,
-                                  "--computers", "20", "--duration", "600", "--events-per-hour", "36000"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=clean_environment())
+                                  "--computers", "20", "--duration", "600", "--check-in-every", "1", "--events-per-hour", "360000"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=clean_environment())
         try:
             while events_of(client) == 0:
                 assert fleet.poll() is None, fleet.stderr.read()
+                time.sleep(0.2)
             yield server
             assert fleet.poll() is None, "the fleet has ended too soon"
         finally:
