@@ -58,7 +58,8 @@ static enum result rows_below(struct ctx *ctx, const struct resource *resource, 
     sql_bind(statement, &values);
     json_begin_array(writer);
     result = statement_step(statement, &row, ctx->error);
-    while (result == RESULT_OK && row) {
+    const size_t bytes_max = resource->array_bytes_max == 0 ? SIZE_MAX : resource->array_bytes_max;
+    while (result == RESULT_OK && row && writer->out->length < bytes_max) {
         uint32_t column = 0;
         row_write(resource->row, ctx->version, statement, &column, writer);
         result = statement_step(statement, &row, ctx->error);

@@ -208,6 +208,21 @@ static void an_array_below_a_record_has_its_rows_in_order(void **state)
     close_boxes(&place);
 }
 
+static void an_array_of_large_rows_ends_at_its_bytes(void **state)
+{
+    struct record_place place;
+    struct resource bounded = items;
+    open_boxes(&place, test_place(state));
+    bounded.array_bytes_max =
+        sizeof(POT) - 1; /* with the bracket before it, the first row is one too many */
+    test_place_ok(ask(&place, op_array, &bounded, BOX_ID), &place.error);
+    assert_string_equal(place.reply.body.bytes, "[" POT "]");
+    bounded.array_bytes_max = sizeof("[" POT) + 1;
+    test_place_ok(ask(&place, op_array, &bounded, BOX_ID), &place.error);
+    assert_string_equal(place.reply.body.bytes, "[" POT "," CUP "]");
+    close_boxes(&place);
+}
+
 static void a_small_collection_comes_whole_up_to_1000_rows(void **state)
 {
     struct record_place place;
@@ -238,6 +253,7 @@ int main(void)
         TEST_ON_SERVERS(numbers_that_json_has_not_are_null),
         TEST_ON_SERVERS(no_record_is_told_by_its_noun),
         TEST_ON_SERVERS(an_array_below_a_record_has_its_rows_in_order),
+        TEST_ON_SERVERS(an_array_of_large_rows_ends_at_its_bytes),
         TEST_ON_SERVERS(a_small_collection_comes_whole_up_to_1000_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

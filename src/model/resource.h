@@ -70,7 +70,9 @@ struct resource {
     const char *parent;        /* SQL expression that equals the parent's id */
     const char *parent_exists; /* SELECT with $1 = id that yields a row when the parent is there */
     const char *parent_noun;
-    const char *order;             /* whole ORDER BY of an array, without the words */
+    const char *order; /* whole ORDER BY of an array, without the words */
+    size_t
+        array_bytes_max; /* an array ends behind the row that reaches this; 0: only with its rows */
     const struct changes *changes; /* what changedSince goes by (model/changes.h); NULL: none */
     const char *schema_page;       /* schema name of a page: "ComputerPagedResponse" */
     const char *schema_filter;     /* schema name of the filter object of bulk bodies, or NULL */

@@ -32,6 +32,17 @@ static enum result errand_run(void *context, struct session *session, struct err
     return errand->run(&ctx, errand);
 }
 
+enum result sender_store_result(struct sender *sender, enum result result)
+{
+    if (result == RESULT_OK || result == RESULT_BUSY) {
+        return result;
+    }
+    log_line(LOG_WARN, "delivery", NULL, "%s: the store: %s: %s", sender->target_id,
+             result_name(result), sender->error.text);
+    return fail(&sender->error, RESULT_BUSY, NULL,
+                "this server could not read or write its store; its log says why");
+}
+
 static enum result errand_do(struct errand *errand)
 {
     struct sender *sender = errand->sender;
@@ -40,7 +51,8 @@ static enum result errand_do(struct errand *errand)
     bool held = result == RESULT_OK;
     sender->lost = sender->lost || !held;
     sender->leased_until_us = held ? time_monotonic_us() + DELIVERY_LEASE_S * US_PER_SECOND : 0;
-    return result;
+    /* Too many dead letters are for people to see. */
+    return result == RESULT_TOO_LARGE ? result : sender_store_result(sender, result);
 }
 
 static enum result run_lease(struct ctx *ctx, const struct errand *errand)

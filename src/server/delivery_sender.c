@@ -142,7 +142,7 @@ static enum result target_is_same(struct sender *sender, bool *out)
 static enum result round_do(struct sender *sender, bool *out_worked, bool *out_same)
 {
     *out_worked = false;
-    TRY(target_is_same(sender, out_same));
+    TRY(sender_store_result(sender, target_is_same(sender, out_same)));
     if (!*out_same) {
         return RESULT_OK;
     }

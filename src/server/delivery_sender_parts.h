@@ -52,6 +52,10 @@ bool sender_is_stopping(struct sender *sender);
 /* Or until it is to stop, or the target was changed. */
 void sender_wait_ms(struct sender *sender, int64_t milliseconds);
 
+/* What a call of the store came to. A failure is ours and no word of the receiver's, so it becomes RESULT_BUSY; only the log says
+   what it was. */
+MUST_CHECK enum result sender_store_result(struct sender *sender, enum result result);
+
 /* --- what is written to the store: each holds the target's lease, or is RESULT_BUSY and changes nothing ------------------- */
 
 MUST_CHECK enum result sender_lease_keep(struct sender *sender);

@@ -167,7 +167,8 @@ enum result sender_feed_turn(struct sender *sender, enum feed feed, bool *out_wo
     }
     struct delivery_item *items = NULL;
     const struct portion portion = portion_of(sender, feed);
-    TRY(feed_read(&sender->ctx, feed, sender->position[feed], &portion.read, &items, &count));
+    TRY(sender_store_result(sender, feed_read(&sender->ctx, feed, sender->position[feed],
+                                              &portion.read, &items, &count)));
     if (count == 0) {
         return sender->behind[feed]
                    ? sender_position_save(sender, feed, sender->position[feed], NULL, 0, false)
@@ -192,8 +193,8 @@ enum result sender_letters_turn(struct sender *sender, bool *out_worked)
     if (items == NULL) {
         return fail(&sender->error, RESULT_NO_MEMORY, NULL, "no memory for a batch");
     }
-    TRY(delivery_replays(&sender->ctx, sender->target_id, BYTES_AT_ONCE, items, ITEMS_AT_ONCE,
-                         &count));
+    TRY(sender_store_result(sender, delivery_replays(&sender->ctx, sender->target_id, BYTES_AT_ONCE,
+                                                     items, ITEMS_AT_ONCE, &count)));
     for (size_t i = 0; i < count && !sender_is_stopping(sender); i++) {
         struct sent sent = batch_send(sender, &items[i], 1);
         char why[ERROR_TEXT_BYTES];

@@ -30,7 +30,7 @@ def threads(server):
 
 
 def store_run(server, postgres, sql):
-    """In the store of a server that is stopped."""
+    """In the store itself, behind the server's back."""
     if server.database:
         return postgres.sql(sql, server.database)
     with sqlite3.connect(server.data / "reeve.db") as store:
@@ -79,6 +79,21 @@ def test_a_change_is_not_kept_waiting_for_the_next_try(waiting, change):
     something_happens(client)
     wait_for(lambda: client.get(f"DeliveryTargets/{one}").json["attempts"])
     assert server.stop() == 0
+
+
+def test_a_store_that_fails_is_no_refusal_of_the_receiver(server, client, request, store):
+    postgres = request.getfixturevalue("postgres") if store == "postgres" else None
+    with Hook() as hook:
+        one = create(client, hook)
+        store_run(server, postgres, "ALTER TABLE activity_audit RENAME TO elsewhere")
+        try:
+            found = wait_for(lambda: (lambda row: row if row["attempts"] else None)(client.get(f"DeliveryTargets/{one}").json), seconds=60)
+        finally:
+            store_run(server, postgres, "ALTER TABLE elsewhere RENAME TO activity_audit")
+        assert found["state"] == "Retrying" and "activity_audit" not in found["lastError"]
+        something_happens(client)
+        wait_for(lambda: hook.bodies, seconds=60)
+        assert client.delete(f"DeliveryTargets/{one}").status == 204
 
 
 @pytest.mark.parametrize("end", [lambda client, one: client.put(f"DeliveryTargets/{one}", {"enabled": False}), lambda client, one: client.delete(f"DeliveryTargets/{one}")])

@@ -118,6 +118,7 @@ class TestSettings:
         ({"kind": "pigeon"}, "kind"), ({"format": "xml"}, "format"), ({"feeds": []}, "feeds"), ({"feeds": ["news"]}, "feeds[0]"), ({"name": ""}, "name"),
         ({"settings": {"url": "ftp://a", "secret": SECRET}}, "settings.url"), ({"settings": {"url": "https://a"}}, "settings.secret"), ({"settings": {"url": "https://a", "secret": "short"}}, "settings.secret"),
         ({"settings": {"url": "https://a", "secret": SECRET, "colour": "red"}}, "settings"), ({"filter": [{"path": "a..b", "any": ["x"]}]}, "filter"), ({"filter": [{"path": "a"}]}, "filter[0].any"),
+        ({"feeds": [9]}, "feeds[0]"), ({"feeds": [-1]}, "feeds[0]"), ({"filter": [{"path": "a", "any": ["\x01" * 256] * 100}] * 8}, "filter"),
     ])
     def test_what_cannot_be_is_named(self, client, change, named):
         body = {"name": uuid.uuid4().hex, "kind": "webhook", "feeds": ["events"], "settings": {"url": "https://a.example/", "secret": SECRET}, **change}

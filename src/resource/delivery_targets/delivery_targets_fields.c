@@ -3,7 +3,7 @@
 #include "resource/delivery_targets/delivery_targets.h"
 #include "resource/delivery_targets/delivery_targets_parts.h"
 
-enum { NAME_CHARACTERS_MAX = 255, WORD_BYTES_MAX = 64 };
+enum { NAME_CHARACTERS_MAX = 255, WORD_BYTES_MAX = 64, DEAD_BYTES_MAX = 16 * 1024 * 1024 };
 
 #define TARGET_EXISTS "SELECT 1 FROM delivery_target WHERE id = $1"
 
@@ -92,7 +92,7 @@ static const struct shape dead_shape = {
 };
 static const struct resource dead_resource = {
     .name = "DeadLetters", .noun = "dead letter", .from = "delivery_dead x", .key = "x.item_id", .row = &dead_shape,
-    .parent = "x.target_id", .parent_exists = TARGET_EXISTS, .parent_noun = "delivery target", .order = "x.died, x.feed, x.item_id",
+    .parent = "x.target_id", .parent_exists = TARGET_EXISTS, .parent_noun = "delivery target", .order = "x.died, x.feed, x.item_id", .array_bytes_max = DEAD_BYTES_MAX,
 };
 
 #define FEEDS(needed) { .json = "feeds", .type = FIELD_ARRAY, .items = FIELD_ENUM, .names = &delivery_feed_names, .flags = needed, .min = 1, .max = FEED_COUNT, .summary = "What is delivered" }
@@ -133,7 +133,7 @@ static const struct answer create_answers[] = { ANSWER_CREATED("Created; the bod
 static const struct answer modify_answers[] = { ANSWER_DONE("Done"), ANSWER_400, ANSWER_404, ANSWER_409, ANSWERS_ALWAYS };
 static const struct answer done_answers[] = { ANSWER_DONE("Done"), ANSWER_400, ANSWER_404, ANSWERS_ALWAYS };
 static const struct answer test_answers[] = { ANSWER_ROW(200, ANSWER_SHAPE, &tested_shape, NULL, "What came of it"), ANSWER_400, ANSWER_404, ANSWERS_ALWAYS };
-static const struct answer dead_answers[] = { ANSWER_ROW(200, ANSWER_ARRAY, &dead_shape, NULL, "The oldest 1000"), ANSWER_400, ANSWER_404, ANSWERS_ALWAYS };
+static const struct answer dead_answers[] = { ANSWER_ROW(200, ANSWER_ARRAY, &dead_shape, NULL, "The oldest: at most 1000, and fewer when they are large (about 16 MiB)"), ANSWER_400, ANSWER_404, ANSWERS_ALWAYS };
 
 #define ROUTE_ROW(row_method, row_path, row_id, row_level, row_work, row_run, rows, row_summary) \
     .method = row_method, .path = row_path, .id = row_id, .tag = "DeliveryTargets", .extension = true, .versions = API_V3, .area = AREA_MANAGEMENT, .level = row_level, .work = row_work, \

@@ -195,8 +195,13 @@ static enum result filter_merge(struct ctx *ctx, const struct call *call, struct
     buffer_init(&text, TEXT_BYTES_MAX);
     json_writer_init(&writer, &text);
     json_put_value(&writer, filter);
-    wanted->target.filter = text.overflow ? NULL : slice_dup(ctx->arena, buffer_slice(&text));
+    bool too_large = text.overflow;
+    wanted->target.filter = too_large ? NULL : slice_dup(ctx->arena, buffer_slice(&text));
     buffer_done(&text);
+    if (too_large) {
+        return fail(ctx->error, RESULT_INVALID, "filter", "filter must be at most %d bytes of JSON",
+                    TEXT_BYTES_MAX);
+    }
     return wanted->target.filter == NULL ? no_memory(ctx) : RESULT_OK;
 }
 
