@@ -76,14 +76,15 @@ static struct writing writing;
 static int64_t pages_seen;
 
 /* Between two steps somebody else commits. A copy that began anew would have as many pages as before. */
-static void pages_see(int64_t done, int64_t all)
+static bool pages_see(int64_t done, int64_t all)
 {
     int rounds = atomic_load(&writing.rounds);
-    assert_true(done <= all && done > pages_seen);
+    assert_true(done <= all && (done > pages_seen || done == all));
     pages_seen = done;
     while (atomic_load(&writing.rounds) == rounds) {
         (void)usleep(100);
     }
+    return true;
 }
 
 static void is_one_moment_beside_a_writer(void **state)
@@ -125,6 +126,33 @@ static void does_not_write_over_the_store(void **state)
     assert_int_equal(store_backup(place->name, link_path, NULL, &error), RESULT_INVALID);
     assert_int_equal(unlink(link_path), 0);
     assert_int_equal(number_in(place->name, "SELECT COUNT(*) FROM a"), 0);
+}
+
+static int64_t calls_left;
+
+static bool ends_soon(int64_t done, int64_t all)
+{
+    (void)done;
+    (void)all;
+    return --calls_left > 0;
+}
+
+/* At the first pages, at the last ones, and when it was checked. */
+static void one_that_is_stopped_leaves_nothing(void **state)
+{
+    struct test_place *place = *state;
+    struct stat facts;
+    char path[PATH_BYTES];
+    char part[PATH_BYTES];
+    path_of(place, "copy.db", path);
+    path_of(place, "copy.db.part", part);
+    rows_make(place);
+    for (int64_t calls = 1; calls <= 3; calls++) {
+        calls_left = calls;
+        assert_int_equal(store_backup(place->name, path, ends_soon, &error), RESULT_CONFLICT);
+        assert_int_not_equal(stat(path, &facts), 0);
+        assert_int_not_equal(stat(part, &facts), 0);
+    }
 }
 
 static void a_store_that_is_not_there_is_not_made(void **state)
@@ -172,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_ON_FILE(is_one_moment_beside_a_writer),
         TEST_ON_FILE(does_not_write_over_the_store),
+        TEST_ON_FILE(one_that_is_stopped_leaves_nothing),
         TEST_ON_FILE(a_store_that_is_not_there_is_not_made),
         TEST_ON_FILE(a_damaged_store_leaves_the_backup_before),
     };

@@ -18,6 +18,7 @@ struct backup {
     char part[PATH_MAX];
     sqlite3 *from, *to;
     store_backup_progress *progress;
+    int64_t pages;
 };
 
 static enum result file_failed(const struct backup *backup, struct error *error)
@@ -92,6 +93,16 @@ static enum result source_hold(struct backup *backup, struct error *error)
     return connection_run(backup->from, "BEGIN; SELECT COUNT(*) FROM sqlite_schema;", error);
 }
 
+static bool goes_on(struct backup *backup, int64_t done)
+{
+    return backup->progress == NULL || backup->progress(done, backup->pages);
+}
+
+static enum result stopped(struct error *error)
+{
+    return fail(error, RESULT_CONFLICT, NULL, "stopped; nothing was written");
+}
+
 static enum result pages_copy(struct backup *backup, struct error *error)
 {
     sqlite3_backup *copy = sqlite3_backup_init(backup->to, "main", backup->from, "main");
@@ -101,12 +112,15 @@ static enum result pages_copy(struct backup *backup, struct error *error)
     int code = SQLITE_OK;
     while (code == SQLITE_OK) {
         code = sqlite3_backup_step(copy, PAGES_A_STEP);
-        if (backup->progress != NULL) {
-            int all = sqlite3_backup_pagecount(copy);
-            backup->progress(all - sqlite3_backup_remaining(copy), all);
+        backup->pages = sqlite3_backup_pagecount(copy);
+        if (!goes_on(backup, backup->pages - sqlite3_backup_remaining(copy))) {
+            code = SQLITE_INTERRUPT;
         }
     }
     (void)sqlite3_backup_finish(copy);
+    if (code == SQLITE_INTERRUPT) {
+        return stopped(error);
+    }
     return code == SQLITE_DONE ? RESULT_OK : sqlite_fail(backup->to, code, error);
 }
 
@@ -124,7 +138,7 @@ static enum result copy_check(struct backup *backup, struct error *error)
                       (const char *)sqlite3_column_text(statement, 0));
     }
     (void)sqlite3_finalize(statement);
-    return result;
+    return result == RESULT_OK && !goes_on(backup, backup->pages) ? stopped(error) : result;
 }
 
 static bool is_synced(const char *path, int flags)
