@@ -80,6 +80,8 @@ extern const struct face page_face;
 
 MUST_CHECK enum result api_open(const struct api_settings *settings, struct api **out,
                                 struct error *error);
+/* Is there an operation of this id on any side, in any letter case? */
+bool api_has_operation(const struct api *api, struct slice id);
 /* What http_server_start is given. */
 struct http_handler api_handler(struct api *api);
 /* Counters of another part of the server for /metrics: `write` adds Prometheus text, from any thread, until api_close.

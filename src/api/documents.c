@@ -17,6 +17,28 @@ static const struct face *face_named(const struct api *api, const char *name)
     return NULL;
 }
 
+static bool table_has(const struct route_table *table, struct slice id)
+{
+    for (size_t i = 0; i < *table->count; i++) {
+        if (slice_is_any_case(id, table->routes[i].id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool api_has_operation(const struct api *api, struct slice id)
+{
+    for (size_t i = 0; i < api->face_count; i++) {
+        for (size_t table = 0; table < api->faces[i]->table_count; table++) {
+            if (table_has(&api->faces[i]->tables[table], id)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static enum result document_write(struct ctx *ctx, struct reply *reply, const char *name,
                                   unsigned version)
 {

@@ -230,7 +230,8 @@ static bool parameter_known(const struct route *route, struct slice name)
 /* Unknown names are ignored like the original does, but named; refused in strict mode. */
 static void note_unknown(struct exchange *exchange, struct slice name)
 {
-    if (exchange->api->strict && !exchange->call.face->lenient) {
+    const struct face *face = exchange->call.face;
+    if (face->strict || (exchange->api->strict && !face->lenient)) {
         char *copy = slice_dup(exchange->ctx.arena, name);
         faults_add(&exchange->faults, copy == NULL ? "query" : copy,
                    "is not a parameter of this operation");

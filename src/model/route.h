@@ -180,6 +180,7 @@ struct face {
     const char *title;     /* of the document */
     const char *token_url; /* where OAuth clients get tokens, for the document; NULL: elsewhere */
     bool lenient; /* its standard wants unknown parameters ignored, so a strict server does */
+    bool strict;  /* unknown parameters are refused whatever the server is */
     const struct problem_form *problems; /* NULL: problem details */
     /* Who calls, by the Authorization header; NULL for a face without. */
     enum result (*authenticate)(struct ctx *ctx, struct slice authorization, struct principal *out);

@@ -15,6 +15,8 @@
 
 enum { RECORDS_AT_ONCE = 100 };
 
+static const struct shape clock_body, fault_body;
+
 static enum result json_ready(struct reply *reply)
 {
     reply->status = 200;
@@ -40,6 +42,25 @@ static int64_t body_int(const struct call *call, const char *name, int64_t when_
 {
     const struct json *member = call_member(call, name);
     return json_is(member, JSON_INT) ? member->integer : when_absent;
+}
+
+/* A member that is not understood would be a test that tests something else, so it is refused. */
+static enum result members_check(struct ctx *ctx, const struct call *call,
+                                 const struct shape *shape)
+{
+    const struct json *first = call->body == NULL ? NULL : call->body->first;
+    for (const struct json *member = first; member != NULL; member = member->next) {
+        size_t i = 0;
+        while (i < shape->count && !slice_is_any_case(member->key, shape->fields[i].json)) {
+            i++;
+        }
+        if (i == shape->count) {
+            const char *name = slice_dup(ctx->arena, member->key);
+            return fail(ctx->error, RESULT_INVALID, name, "%.64s is no member of %s",
+                        name == NULL ? "it" : name, shape->name);
+        }
+    }
+    return RESULT_OK;
 }
 
 /* --- state ------------------------------------------------------------------------------------------ */
@@ -123,6 +144,11 @@ static enum result clock_post(struct ctx *ctx, const struct call *call, struct r
     int64_t now_us = time_now_us();
     int64_t until_us = now_us + body_int(call, "advanceSeconds", 0) * US_PER_SECOND;
     struct slice text = call_text(call, "advanceTo");
+    TRY(members_check(ctx, call, &clock_body));
+    if (text.length == 0 && !json_is(call_member(call, "advanceSeconds"), JSON_INT)) {
+        return fail(ctx->error, RESULT_INVALID, "advanceSeconds",
+                    "advanceSeconds or advanceTo must be there");
+    }
     if (text.length > 0 && call_has(call, "advanceSeconds")) {
         return fail(ctx->error, RESULT_INVALID, "advanceTo",
                     "advanceSeconds and advanceTo can't both be there");
@@ -207,6 +233,26 @@ static void text_take(const struct call *call, const char *name, char *out, size
     (void)snprintf(out, room, "%.*s", (int)text.length, text.text);
 }
 
+/* A rule for calls that can't come would only look like one. */
+static enum result calls_check(struct ctx *ctx, const struct call *call)
+{
+    static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE" };
+    struct slice operation = call_text(call, "operation");
+    struct slice method = call_text(call, "method");
+    if (operation.length > 0 && !api_has_operation(ctx->api, operation)) {
+        return fail(
+            ctx->error, RESULT_INVALID, "operation",
+            "operation must be an operation id of the definitions without its version, e.g. Computers_List");
+    }
+    for (size_t i = 0; i < COUNT_OF(methods); i++) {
+        if (method.length == 0 || slice_is_any_case(method, methods[i])) {
+            return RESULT_OK;
+        }
+    }
+    return fail(ctx->error, RESULT_INVALID, "method",
+                "method must be GET, HEAD, POST, PUT, PATCH or DELETE");
+}
+
 static enum result rule_read(struct ctx *ctx, const struct call *call, struct fault_rule *out)
 {
     *out = (struct fault_rule){
@@ -219,7 +265,7 @@ static enum result rule_read(struct ctx *ctx, const struct call *call, struct fa
                     "kind must be one of those that GET /sandbox/fault-kinds lists");
     }
     out->value = body_int(call, "value", out->kind->value_initial);
-    if (out->kind->value == NULL && call_has(call, "value")) {
+    if (out->kind->value == NULL && json_is(call_member(call, "value"), JSON_INT)) {
         return fail(ctx->error, RESULT_INVALID, "value", "%s takes no value", out->kind->name);
     }
     if (out->value > out->kind->value_max) {
@@ -237,6 +283,8 @@ static enum result faults_post(struct ctx *ctx, const struct call *call, struct 
 {
     struct sandbox *sandbox = ctx->sandbox;
     struct fault_rule rule;
+    TRY(members_check(ctx, call, &fault_body));
+    TRY(calls_check(ctx, call));
     TRY(rule_read(ctx, call, &rule));
     (void)pthread_mutex_lock(&sandbox->lock);
     enum result result = fault_rule_add(&sandbox->faults, &rule, ctx->error);
@@ -498,4 +546,5 @@ const struct face sandbox_face = {
     .tables = tables,
     .table_count = COUNT_OF(tables),
     .title = "Reeve sandbox",
+    .strict = true,
 };

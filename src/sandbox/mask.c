@@ -15,68 +15,147 @@ static void put_digest(struct buffer *out, struct slice secret)
     buffer_add(out, hex, DIGEST_DIGITS);
 }
 
-/* How a secret begins in JSON and in a form; it ends before the mark. */
-static const struct opening {
-    const char *text;
-    const char *marks;
-} openings[] = {
-    { "\"access_token\":\"", "\"" },  { "\"client_secret\":\"", "\"" },
-    { "\"clientSecret\":\"", "\"" },  { "\"refresh_token\":\"", "\"" },
-    { "\"access_token\": \"", "\"" }, { "\"client_secret\": \"", "\"" },
-    { "\"clientSecret\": \"", "\"" }, { "\"refresh_token\": \"", "\"" },
-    { "client_secret=", "& \r\n" },
-};
+/* What the names of secrets end with, in any letter case. */
+static const char *const endings[] = { "secret",      "password",        "access_token",
+                                       "assertion",   "refresh_token",   "installationKey",
+                                       "accessToken", "secretAccessKey", "refreshToken" };
 
-static const struct opening *opening_at(struct slice rest)
+static bool is_secret(struct slice name)
 {
-    for (size_t i = 0; i < COUNT_OF(openings); i++) {
-        if (slice_starts_any_case(rest, openings[i].text)) {
-            return &openings[i];
+    for (size_t i = 0; i < COUNT_OF(endings); i++) {
+        size_t length = strlen(endings[i]);
+        if (name.length >= length &&
+            slice_is_any_case((struct slice){ name.text + name.length - length, length },
+                              endings[i])) {
+            return true;
         }
     }
-    return NULL;
+    return false;
 }
 
-const char *secrets_mask(struct arena *arena, struct slice text)
+static bool is_name_byte(char byte)
 {
-    struct buffer out;
-    buffer_init(&out, MASKED_BYTES_MAX);
-    for (size_t at = 0; at < text.length;) {
-        struct slice rest = { text.text + at, text.length - at };
-        const struct opening *opening =
-            rest.text[0] == '"' || (rest.text[0] | 32) == 'c' ? opening_at(rest) : NULL;
-        if (opening == NULL) {
-            buffer_char(&out, rest.text[0]);
-            at++;
-            continue;
-        }
-        size_t begin = strlen(opening->text);
-        size_t length = 0;
-        while (begin + length < rest.length &&
-               strchr(opening->marks, rest.text[begin + length]) == NULL) {
-            length++;
-        }
-        buffer_add(&out, rest.text, begin);
-        put_digest(&out, (struct slice){ rest.text + begin, length });
-        at += begin + length;
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '_' || byte == '-';
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+/* The name that begins at `at`. */
+static struct slice name_at(struct slice text, size_t at)
+{
+    size_t end = at;
+    while (end < text.length && is_name_byte(text.text[end])) {
+        end++;
     }
-    const char *copy = out.overflow ? NULL : slice_dup(arena, buffer_slice(&out));
-    buffer_done(&out);
-    return copy;
+    return (struct slice){ text.text + at, end - at };
 }
 
-const char *secrets_mask_header(struct arena *arena, struct slice name, struct slice value)
+static size_t blanks_end(struct slice text, size_t at)
 {
-    if (!slice_is_any_case(name, "Authorization") && !slice_is_any_case(name, "Cookie")) {
+    while (at < text.length && is_blank(text.text[at])) {
+        at++;
+    }
+    return at;
+}
+
+/* Is there "name": "value" of a secret at `at`? Where the value begins, and how long it is. */
+static bool secret_in_json(struct slice text, size_t at, struct slice *out)
+{
+    struct slice name = name_at(text, at + 1);
+    size_t next = at + 1 + name.length;
+    if (next >= text.length || text.text[next] != '"' || !is_secret(name)) {
+        return false;
+    }
+    next = blanks_end(text, next + 1);
+    if (next >= text.length || text.text[next] != ':') {
+        return false;
+    }
+    next = blanks_end(text, next + 1);
+    if (next >= text.length || text.text[next] != '"') {
+        return false;
+    }
+    size_t end = ++next;
+    while (end < text.length && text.text[end] != '"') {
+        end += text.text[end] == '\\' && end + 1 < text.length ? 2 : 1;
+    }
+    *out = (struct slice){ text.text + next, end - next };
+    return true;
+}
+
+/* The same of name=value in a form or a query; `at` is where its name may begin. */
+static bool secret_in_form(struct slice text, size_t at, struct slice *out)
+{
+    struct slice name = name_at(text, at);
+    size_t next = at + name.length;
+    if (next >= text.length || text.text[next] != '=' || !is_secret(name)) {
+        return false;
+    }
+    size_t end = ++next;
+    while (end < text.length && text.text[end] != '&' && !is_blank(text.text[end])) {
+        end++;
+    }
+    *out = (struct slice){ text.text + next, end - next };
+    return true;
+}
+
+bool secrets_mask(struct arena *arena, struct slice text, struct slice *out)
+{
+    struct buffer shown;
+    buffer_init(&shown, MASKED_BYTES_MAX);
+    size_t kept = 0; /* before it all is written */
+    for (size_t at = 0; at < text.length; at++) {
+        struct slice secret;
+        bool begins = at == 0 || !is_name_byte(text.text[at - 1]);
+        bool found = text.text[at] == '"' ? secret_in_json(text, at, &secret)
+                                          : begins && secret_in_form(text, at, &secret);
+        if (found) {
+            size_t begin = (size_t)(secret.text - text.text);
+            buffer_add(&shown, text.text + kept, begin - kept);
+            put_digest(&shown, secret);
+            kept = begin + secret.length;
+            at = kept == 0 ? 0 : kept - 1;
+        }
+    }
+    buffer_add(&shown, text.text + kept, text.length - kept);
+    char *copy = shown.overflow ? NULL : slice_dup(arena, buffer_slice(&shown));
+    if (copy != NULL) {
+        *out = (struct slice){ copy, shown.length };
+    }
+    buffer_done(&shown);
+    return copy != NULL;
+}
+
+/* Credentials with the name of their scheme before them, which stays. */
+static const char *const credentials[] = { "Authorization", "Proxy-Authorization", "Cookie",
+                                           "Set-Cookie", "X-Api-Key" };
+
+static bool is_credential(struct slice name)
+{
+    for (size_t i = 0; i < COUNT_OF(credentials); i++) {
+        if (slice_is_any_case(name, credentials[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *secrets_mask_pair(struct arena *arena, struct slice name, struct slice value)
+{
+    bool credential = is_credential(name);
+    if (!credential && !is_secret(name)) {
         return slice_dup(arena, value);
     }
     struct buffer out;
     struct slice secret = value;
-    struct slice scheme = slice_cut(&secret, ' ');
+    struct slice scheme = credential ? slice_cut(&secret, ' ') : (struct slice){ .length = 0 };
     buffer_init(&out, 4096);
     if (secret.length == 0) {
         secret = scheme;
-    } else {
+    } else if (credential) {
         buffer_add(&out, scheme.text, scheme.length);
         buffer_char(&out, ' ');
     }

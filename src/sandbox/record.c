@@ -21,7 +21,7 @@ struct record_pairs {
 
 struct record {
     int64_t sequence, at_us, duration_us;
-    struct slice method, url, path, operation, version, fault, answer_type;
+    struct slice method, origin, url, path, operation, version, fault, answer_type;
     struct slice body, answer_body;
     size_t body_bytes, answer_bytes; /* as sent */
     int status;
@@ -66,8 +66,10 @@ static size_t facts_bytes(const struct exchange_facts *facts)
 {
     size_t bytes =
         sizeof(struct record) + bounded(facts->body).length + bounded(facts->answer_body).length;
-    const char *const texts[] = { facts->method,  facts->url,         facts->path, facts->operation,
-                                  facts->version, facts->answer_type, facts->fault };
+    const char *const texts[] = {
+        facts->method,    facts->origin,  facts->url,         facts->path,
+        facts->operation, facts->version, facts->answer_type, facts->fault
+    };
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         bytes += slice_of(texts[i]).length;
     }
@@ -127,6 +129,7 @@ static struct record *record_make(const struct exchange_facts *facts)
     pairs_fill(&layout, &record->answer_headers, facts->answer_headers);
     pairs_fill(&layout, &record->query, facts->query);
     record->method = keep(&layout, slice_of(facts->method));
+    record->origin = keep(&layout, slice_of(facts->origin));
     record->url = keep(&layout, slice_of(facts->url));
     record->path = keep(&layout, slice_of(facts->path));
     record->operation = keep(&layout, slice_of(facts->operation));
@@ -223,24 +226,33 @@ static void put_pairs(const struct writing *writing, const char *name,
             json_member_slice(out, "value", pair->value);
         } else {
             json_member_text(out, "value",
-                             secrets_mask_header(writing->arena, pair->name, pair->value));
+                             secrets_mask_pair(writing->arena, pair->name, pair->value));
         }
         json_end_object(out);
     }
     json_end_array(out);
 }
 
+/* As it is shown: without its secrets, unless they are asked for. */
+static struct slice shown(const struct writing *writing, struct slice text)
+{
+    struct slice masked = { .length = 0 };
+    if (writing->shows_secrets) {
+        return text;
+    }
+    return secrets_mask(writing->arena, text, &masked) ? masked : (struct slice){ .length = 0 };
+}
+
 /* Text as it is, other bytes as base64. */
 static void put_body(const struct writing *writing, const char *encoding, struct slice body)
 {
     struct json_writer *out = writing->out;
-    if (!slice_is_utf8(body)) {
-        json_member_text(out, "text", base64_encode(writing->arena, body.text, body.length));
-        json_member_text(out, encoding, "base64");
-    } else if (writing->shows_secrets) {
-        json_member_slice(out, "text", body);
+    struct slice bytes = shown(writing, body);
+    if (slice_is_utf8(bytes)) {
+        json_member_slice(out, "text", bytes);
     } else {
-        json_member_text(out, "text", secrets_mask(writing->arena, body));
+        json_member_text(out, "text", base64_encode(writing->arena, bytes.text, bytes.length));
+        json_member_text(out, encoding, "base64");
     }
 }
 
@@ -254,13 +266,27 @@ static struct slice header_of(const struct record_pairs *headers, const char *na
     return (struct slice){ .length = 0 };
 }
 
+/* HAR wants it whole. */
+static void put_url(const struct writing *writing, const struct record *record)
+{
+    struct slice url = shown(writing, record->url);
+    struct buffer whole;
+    buffer_init(&whole, record->origin.length + url.length);
+    if (writing->har) {
+        buffer_add(&whole, record->origin.text, record->origin.length);
+    }
+    buffer_add(&whole, url.text, url.length);
+    json_member_slice(writing->out, "url", buffer_slice(&whole));
+    buffer_done(&whole);
+}
+
 static void put_request(const struct writing *writing, const struct record *record)
 {
     struct json_writer *out = writing->out;
     json_key(out, "request");
     json_begin_object(out);
     json_member_slice(out, "method", record->method);
-    json_member_slice(out, "url", record->url);
+    put_url(writing, record);
     json_member_text(out, "httpVersion", "HTTP/1.1");
     put_pairs(writing, "headers", &record->headers);
     put_pairs(writing, "queryString", &record->query);

@@ -21,9 +21,10 @@ enum {
 
 /* One request with its answer, in the caller's memory. */
 struct exchange_facts {
-    int64_t at_us;       /* the sandbox's clock */
-    int64_t duration_us; /* of the machine's */
-    const char *method, *url, *path;
+    int64_t at_us;                   /* the sandbox's clock */
+    int64_t duration_us;             /* of the machine's */
+    const char *method, *url, *path; /* the URL from the path on */
+    const char *origin;              /* and what is before it */
     const char *operation, *version; /* "" when it is none of ours */
     const char *fault;               /* kind, or NULL */
     int status;
@@ -66,9 +67,10 @@ void records_write(const struct records *records, const struct record_filter *fi
 void records_write_har(const struct records *records, const struct record_filter *filter,
                        struct arena *arena, struct json_writer *out);
 
-/* Secrets of a text replaced: values of client_secret, access_token and the like, in JSON and forms. NULL without memory. */
-const char *secrets_mask(struct arena *arena, struct slice text);
-/* Of a header's value, by its name. */
-const char *secrets_mask_header(struct arena *arena, struct slice name, struct slice value);
+/* Secrets of a text replaced: values of client_secret, access_token and the like, in JSON, forms and queries; the text may be of
+   any bytes. False without memory. */
+bool secrets_mask(struct arena *arena, struct slice text, struct slice *out);
+/* Of a header's value or a parameter's, by its name. NULL without memory. */
+const char *secrets_mask_pair(struct arena *arena, struct slice name, struct slice value);
 
 #endif

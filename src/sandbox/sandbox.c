@@ -48,7 +48,8 @@ void sandbox_free(struct sandbox *sandbox)
 /* Control calls have neither faults nor a record, and don't move the clock. */
 static bool is_control(const struct api_visit *visit)
 {
-    return visit->face == &sandbox_face;
+    return visit->face == &sandbox_face ||
+           slice_starts_any_case(slice_of(http_path(visit->http)), sandbox_face.prefix);
 }
 
 static void verdict_of(const struct fault_kind *kind, int64_t value, struct api_verdict *out)
@@ -216,6 +217,18 @@ static bool cut_handle(const struct api_visit *visit, const struct fault_kind *k
     return false;
 }
 
+/* What stands before the path, as the client addressed it; a call without Host, as HTTP/1.0 allows, gets a name for it. */
+static const char *origin_write(struct http_exchange *http)
+{
+    struct slice host = http_header(http, "Host");
+    const char *scheme = http_is_tls(http) ? "https" : "http";
+    const char *origin =
+        arena_printf(http_arena(http), "%s://%.*s", scheme,
+                     host.length == 0 ? (int)strlen("localhost") : (int)host.length,
+                     host.length == 0 ? "localhost" : host.text);
+    return origin == NULL ? "" : origin;
+}
+
 static void record_keep(struct sandbox *sandbox, const struct api_visit *visit,
                         const struct fault_kind *kind, bool cut)
 {
@@ -227,6 +240,7 @@ static void record_keep(struct sandbox *sandbox, const struct api_visit *visit,
         .at_us = time_now_us(),
         .duration_us = time_monotonic_us() - http_started_us(http),
         .method = http_method(http),
+        .origin = origin_write(http),
         .url = url_write(visit, NULL),
         .path = http_path(http),
         .operation = visit->route == NULL ? "" : visit->route->id,

@@ -1,7 +1,10 @@
 """What is driven under /sandbox/: faults, states, the clock, and the record of what was asked and answered."""
+import base64
+import datetime
 import http.client
 import json
 import time
+import urllib.parse
 
 import pytest
 
@@ -131,7 +134,7 @@ class TestFaults:
         kinds = [row["kind"] for row in control.get("fault-kinds").json]
         assert len(kinds) == len(set(kinds)) >= 12
         for kind in kinds:
-            assert control.post("faults", {"kind": kind, "operation": "None_Such"}).status == 201
+            assert control.post("faults", {"kind": kind, "operation": "Users_List"}).status == 201
         for body in ({"kind": "x"}, {}, {"kind": "delay", "value": 10**9}, {"kind": "forbidden", "value": 1}, {"kind": "forbidden", "share": 101}, {"kind": "forbidden", "times": -1}):
             assert control.post("faults", body).status == 400, body
         for header in ("x", "delay=x", "delay=-1", "forbidden=1", "delay=999999999"):
@@ -140,7 +143,7 @@ class TestFaults:
 
     def test_there_is_an_end_to_them(self, control):
         for _ in range(256):
-            assert control.post("faults", {"kind": "forbidden", "operation": "x"}).status == 201
+            assert control.post("faults", {"kind": "forbidden", "operation": "Users_List"}).status == 201
         assert control.post("faults", {"kind": "forbidden"}).status == 409
 
 
@@ -233,15 +236,28 @@ class TestRecords:
         assert "sandbox-secret" not in text and client.token not in text
         shown = [next(header["value"] for header in row["request"]["headers"] if header["name"].lower() == "authorization") for row in records(control, since=1)]
         assert len(set(shown)) == 1 and shown[0].startswith("Bearer ***")
+        client.post("DeliveryTargets", body=b'{"name": "a", "kind": "webhook", "settings": {"url": "https://example.com/", "secret" :\n"quite-a-long-secret\\"-one"}}', headers={"Content-Type": "application/json"})
+        client.get("Groups?access_token=from-a-client-of-long-ago")
+        client.post("Groups", body=b'\xff{"client_secret":"among-other-bytes"}', headers={"Content-Type": "application/json"})
+        for text in (control.get(path, {"since": 1}).text for path in ("records", "records.har")):
+            assert not any(secret in text for secret in ("quite-a-long-secret", "-one", "from-a-client", base64.b64encode(b'ret":"among-other-bytes"}').decode()[4:-4]))
         assert client.token in control.get("records", {"secrets": "show"}).text and "sandbox-secret" in control.get("records", {"secrets": "show"}).text
 
-    def test_har(self, control, client):
+    def test_har(self, sandbox, control, client):
         client.post("Groups", {"name": "Zürich"})
+        client.get("Groups", {"Filter.Name": "Zürich & Söhne"})
         log = control.get("records.har").json["log"]
-        assert log["version"] == "1.2" and log["creator"]["name"] and len(log["entries"]) == 2
+        assert log["version"] == "1.2" and log["creator"]["name"] and len(log["entries"]) == 3
+        origin = urllib.parse.urlsplit(sandbox.url).netloc
         for entry in log["entries"]:
             assert {"startedDateTime", "time", "request", "response", "cache", "timings"} <= set(entry)
             assert {"method", "url", "httpVersion", "cookies", "headers", "queryString", "headersSize", "bodySize"} <= set(entry["request"])
+            url = urllib.parse.urlsplit(entry["request"]["url"])
+            assert (url.scheme, url.netloc) == ("http", origin) and url.path.startswith("/")
+            assert urllib.parse.parse_qsl(url.query) == [(pair["name"], pair["value"]) for pair in entry["request"]["queryString"]]
+            datetime.datetime.fromisoformat(entry["startedDateTime"].replace("Z", "+00:00"))
+            assert entry["time"] >= 0 and set(entry["timings"]) >= {"send", "wait", "receive"} and entry["time"] == sum(entry["timings"].values())
+            assert entry["response"]["content"]["mimeType"] and set(entry["request"].get("postData", {"mimeType": ""})) <= {"mimeType", "text", "_encoding"}
             assert {"status", "statusText", "httpVersion", "cookies", "headers", "content", "redirectURL", "headersSize", "bodySize"} <= set(entry["response"])
             assert set(entry) - {"startedDateTime", "time", "request", "response", "cache", "timings"} == {name for name in entry if name.startswith("_")}
 
@@ -271,7 +287,8 @@ class TestDeviations:
         assert "Colour" in self.warned(control, client.get("Groups", {"Colour": "red"}))
 
     def test_content_types(self, control, client):
-        assert "Content-Type" in self.warned(control, client.post("Groups", body=b'{"name":"A"}', headers={"Content-Type": "text/json"}))
+        for documented in ("application/json; charset=utf-8", "text/json", "application/merge-patch+json"):
+            assert self.warned(control, client.post("Groups", body=b'{"name":"' + documented.encode() + b'"}', headers={"Content-Type": documented})) == ""
         assert "Content-Type" in self.warned(control, client.post("Groups", body=b'{"name":"B"}'))
         assert "no body" in self.warned(control, client.request("DELETE", f"Groups/{groups(client)[0]['id']}", json={"a": 1}))
 
@@ -295,6 +312,34 @@ class TestDeviations:
 
 
 class TestControl:
+    """Whoever steers a test must not be told that all is well when a word of his was not understood."""
+
+    @pytest.mark.parametrize("path, body, named", [
+        ("faults", {"kind": "conflict", "opration": "Groups_List"}, "opration"),
+        ("faults", {"kind": "conflict", "operation": "Groups_Lst"}, "operation"),
+        ("faults", {"kind": "conflict", "method": "FETCH"}, "method"),
+        ("clock", {"advanceSecond": 5}, "advanceSecond"),
+        ("clock", {}, "advanceSeconds"),
+        ("clock", {"advanceTo": None}, "advanceSeconds"),
+    ])
+    def test_what_it_does_not_know_is_refused(self, control, path, body, named):
+        answer = control.post(path, body)
+        assert answer.status == 400 and named in answer.text, answer
+        assert control.get("faults").json == []
+
+    def test_unknown_parameters_are_refused(self, control):
+        assert control.get("records", {"operatoin": "Groups_List"}).status == control.post("reset?hard=1").status == 400
+
+    def test_operations_of_all_sides_are_known_in_any_letters(self, control):
+        for operation in ("Groups_List", "groups_list", "Oauth_Token", "Agent_Enrol", "ScimUsers_List"):
+            answer = control.post("faults", {"kind": "conflict", "operation": operation, "value": None})
+            assert answer.status == 201, answer
+
+    def test_paths_of_none_are_not_recorded(self, control):
+        assert control.get("nothing").status == control.get("snapshots/a/b/c").status == 404
+        assert control.post("state").status == 405
+        assert records(control) == []
+
     def test_its_definition_is_served_and_kept(self, control):
         definition = Definition(control.get("openapi.json").json)
         for path, method, operation in definition.operations:
