@@ -1,5 +1,9 @@
 """The webhook driver against a receiver that checks signatures itself: what it refuses, and what only looks like a refusal of a record."""
+import contextlib
 import json
+import pathlib
+import socket
+import threading
 
 import pytest
 from harness.hook import Hook
@@ -66,3 +70,42 @@ def test_what_a_receiver_says_is_shown_without_our_secrets(said, shown):
         result, _, text = target.send([item(1)])
     assert result == "denied" and shown in text
     assert not any(key[:6] in text for key in ("one-two-three", "0123456789abcdef", "fedcba9876543210"))
+
+
+def endless(first, again):
+    """What a receiver says that never ends."""
+    yield first
+    while True:
+        yield again
+
+
+@pytest.mark.parametrize("answer, wanted", [
+    (lambda: [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"], "busy"),
+    (lambda: [b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"], "denied"),
+    (lambda: [b"no HTTP at all\r\n\r\n"], "denied"),
+    (lambda: endless(b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n", b"x" * 65536), "denied"),
+    (lambda: endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"10000\r\n" + b"x" * 65536 + b"\r\n"), "denied"),
+    (lambda: endless(b"HTTP/1.1 200 OK\r\n", b"X-More: " + b"x" * 60000 + b"\r\n"), "busy"),
+    (lambda: endless(b"HTTP/1.1 200 OK\r\nX-More: ", b"x" * 65536), "busy"),
+    (lambda: endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000), "busy"),
+], ids=["half a body", "a redirect", "no HTTP", "1 GiB", "endless chunks", "endless headers", "an endless header", "endless interim answers"])
+def test_hostile_answers_confirm_nothing_and_take_no_memory(answer, wanted):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        def serve():
+            while True:
+                try:
+                    connection, _ = listening.accept()
+                except OSError:
+                    return
+                with connection, contextlib.suppress(OSError):
+                    connection.recv(65536)
+                    for part in answer():
+                        connection.sendall(part)
+
+        threading.Thread(target=serve, daemon=True).start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        with Driver("webhook", {"url": url, "secret": "0123456789abcdef"}) as target:
+            assert target.send([item(1), item(2)])[:2] == (wanted, 0)
+            status = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{target.process.pid}/status").read_text().splitlines())
+            assert int(status["VmHWM"].split()[0]) < 100_000, status["VmHWM"]
+        listening.shutdown(socket.SHUT_RDWR)
