@@ -139,8 +139,8 @@ enum result events_query_open(struct ctx *ctx, const struct query_pair *pairs, s
     if (query == NULL) {
         return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the events");
     }
+    TRY(event_last_ingested(ctx, &last)); /* first: the filters know all words up to it */
     TRY(events_search_read(ctx, &call, &query->search, &page));
-    TRY(event_last_ingested(ctx, &last));
     query->search.until_us = query->search.until_us < last ? query->search.until_us : last;
     query->position = query->search.from_us - 1;
     query->window_us = US_PER_DAY / 24;
@@ -155,8 +155,8 @@ enum result events_query_follow(struct ctx *ctx, const struct call *call, int64_
     if (query == NULL) {
         return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the events");
     }
-    TRY(events_filters_read(ctx, call, &query->search));
     TRY(event_last_ingested(ctx, &query->search.until_us));
+    TRY(events_filters_read(ctx, call, &query->search)); /* second: see events_query_open */
     query->position = position;
     query->window_us = US_PER_DAY / 24;
     *out = query;

@@ -351,8 +351,8 @@ enum result events_search(struct ctx *ctx, const struct call *call, struct reply
     if (search == NULL || found == NULL) {
         return fail(ctx->error, RESULT_NO_MEMORY, NULL, "no memory for the search");
     }
+    TRY(event_last_ingested(ctx, &last)); /* first: the filters know all words up to it */
     TRY(events_search_read(ctx, call, search, &page));
-    TRY(event_last_ingested(ctx, &last));
     int64_t end_us = event_stamp_end(last, time_now_us());
     search->until_us = search->until_us < end_us ? search->until_us : end_us - 1;
     enum result result = RESULT_CONFLICT;
