@@ -132,9 +132,32 @@ static enum result ids_step(struct selecting *selecting, const char **ids, size_
     return result;
 }
 
+/* Behind the end nothing is looked for: the order would be made of all users. */
+static enum result users_look(struct selecting *selecting, const char *root, int64_t *out_total,
+                              const char **ids, size_t *out_count)
+{
+    const struct scim_query *query = selecting->query;
+    enum result result = users_count(selecting, root, out_total);
+    if (result != RESULT_OK || query->count == 0 || query->start > *out_total) {
+        return result;
+    }
+    selecting_begin(selecting, root, "SELECT u.id");
+    result = ids_step(selecting, ids, out_count);
+    buffer_done(&selecting->text);
+    return result;
+}
+
+/* What no index serves may be a filter of hundreds of terms over all users: it must not keep the workers. */
+static bool may_be_long(const struct scim_query *query)
+{
+    bool narrow = query->filter == NULL || scim_filter_is_narrow(query->filter);
+    return !narrow || query->sorted;
+}
+
 static enum result users_select(struct ctx *ctx, const struct scim_query *query, const char *root,
                                 int64_t *out_total, const char **ids, size_t *out_count)
 {
+    struct error unused;
     struct selecting *selecting = arena_alloc(ctx->arena, sizeof(*selecting));
     if (selecting == NULL) {
         return no_memory(ctx);
@@ -142,14 +165,15 @@ static enum result users_select(struct ctx *ctx, const struct scim_query *query,
     selecting->ctx = ctx;
     selecting->query = query;
     *out_count = 0;
-    enum result result = users_count(selecting, root, out_total);
-    if (result != RESULT_OK || query->count == 0) {
-        return result;
+    if (!may_be_long(query)) {
+        return users_look(selecting, root, out_total, ids, out_count);
     }
-    selecting_begin(selecting, root, "SELECT u.id");
-    result = ids_step(selecting, ids, out_count);
-    buffer_done(&selecting->text);
-    return result;
+    TRY(session_limit_reads(ctx->session, SCIM_LIST_MS_MAX, ctx->error));
+    enum result result = users_look(selecting, root, out_total, ids, out_count);
+    enum result restored = session_limit_reads(
+        ctx->session, STORE_READ_S_MAX * 1000,
+        result == RESULT_OK ? ctx->error : &unused); /* a lost connection begins with it anyway */
+    return result == RESULT_OK ? restored : result;
 }
 
 static enum result page_write(struct ctx *ctx, const struct scim_query *query, const char *root,

@@ -10,6 +10,7 @@ enum {
     SCIM_BODY_BYTES_MAX = 1024 * 1024,
     SCIM_BULK_OPERATIONS_MAX = 1000,
     SCIM_PAGE_MAX = 1000,
+    SCIM_LIST_MS_MAX = 10000, /* of each of the two statements of a list; 503 then */
     SCIM_PAGE_USUAL = 100,
 };
 

@@ -121,10 +121,31 @@ struct held {
     bool shown;
 };
 
-static enum result held_load(struct ctx *ctx, const char *id, struct held *out, size_t *out_count)
+/* Room for one more; most users have few, and a page has a thousand users. */
+static enum result held_grow(struct ctx *ctx, struct held **held, size_t count)
+{
+    enum { FIRST = 4 };
+    bool full = count == 0 || (count >= FIRST && (count & (count - 1)) == 0);
+    if (!full) {
+        return RESULT_OK;
+    }
+    size_t room = count == 0 ? FIRST : 2 * count;
+    struct held *more = arena_alloc(ctx->arena, room * sizeof(*more));
+    if (more == NULL) {
+        return no_memory(ctx);
+    }
+    if (count > 0) {
+        memcpy(more, *held, count * sizeof(*more));
+    }
+    *held = more;
+    return RESULT_OK;
+}
+
+static enum result held_load(struct ctx *ctx, const char *id, struct held **out, size_t *out_count)
 {
     struct statement *rows = NULL;
     bool row = false;
+    *out = NULL;
     *out_count = 0;
     TRY(store_rows(ctx->session, &rows, ctx->error,
                    "SELECT r.name, r.name_key FROM user_grant g JOIN role r ON r.id = g.role_id"
@@ -132,7 +153,11 @@ static enum result held_load(struct ctx *ctx, const char *id, struct held *out, 
                    "t", id));
     enum result result = statement_step(rows, &row, ctx->error);
     while (result == RESULT_OK && row && *out_count < ROLES_MAX) {
-        struct held *held = &out[(*out_count)++];
+        result = held_grow(ctx, out, *out_count);
+        if (result != RESULT_OK) {
+            break;
+        }
+        struct held *held = &(*out)[(*out_count)++];
         held->shown = false;
         held->name = slice_dup(ctx->arena, statement_text(rows, 0));
         held->key = slice_dup(ctx->arena, statement_text(rows, 1));
@@ -177,11 +202,8 @@ static enum result roles_put(struct ctx *ctx, const struct scim_user *user)
 {
     size_t count = 0;
     struct json *roles = NULL;
-    struct held *held = arena_alloc(ctx->arena, ROLES_MAX * sizeof(*held));
-    if (held == NULL) {
-        return no_memory(ctx);
-    }
-    TRY(held_load(ctx, user->account.id, held, &count));
+    struct held *held = NULL;
+    TRY(held_load(ctx, user->account.id, &held, &count));
     TRY(array_of(ctx, user->document, "roles", &roles));
     struct json *next = NULL;
     for (struct json *at = roles->first; at != NULL; at = next) {

@@ -14,7 +14,8 @@ static const char session_setup[] = "SET synchronous_commit=on;"
                                     "SET standard_conforming_strings=on;"
                                     "SET bytea_output=hex;"
                                     "SET client_min_messages=warning;"
-                                    "SET lock_timeout=10000;";
+                                    "SET lock_timeout=10000;"
+                                    "SET jit=off;";
 /* Like query_only in SQLite: a read session that writes is a mistake of ours. */
 static const char read_session_setup[] = "SET default_transaction_read_only=on;";
 
