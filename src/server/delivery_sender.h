@@ -3,6 +3,7 @@
 #define SERVER_DELIVERY_SENDER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/result.h"
 
