@@ -1,5 +1,6 @@
 """Targets that are changed, switched off and deleted while they wait for their next try or for a receiver, also on several servers."""
 import pathlib
+import socket
 import sqlite3
 import threading
 import uuid
@@ -108,6 +109,16 @@ def test_what_is_switched_off_or_deleted_lets_go_of_its_receiver(server, client,
         assert end(client, one).status == 204
         wait_for(lambda: threads(server) <= before, seconds=20)
         go.set()
+
+
+def test_a_test_does_not_wait_for_a_receiver_that_says_nothing(client):
+    """For minutes, as its settings allow it, and a server that is to stop with it."""
+    with socket.create_server(("127.0.0.1", 0)) as quiet:
+        settings = {"host": "127.0.0.1", "port": str(quiet.getsockname()[1]), "timeoutSeconds": "300"}
+        one = client.post("DeliveryTargets", {"name": uuid.uuid4().hex, "kind": "syslog", "feeds": ["events"], "enabled": False, "settings": settings}).json
+        answer = client.post(f"DeliveryTargets/{one}/Test")
+        assert answer.json == {"delivered": False, "error": "the receiver did not answer in 10 seconds"}
+        assert client.delete(f"DeliveryTargets/{one}").status == 204
 
 
 def test_a_server_that_only_stands_by_forgets_targets_too(new_server, store):
