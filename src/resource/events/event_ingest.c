@@ -206,7 +206,8 @@ static enum result blocks_insert(struct ctx *ctx, const struct event_batch *batc
     int64_t first = 0;
     TRY(event_stamps_take(ctx, batch->count, lost,
                           &first)); /* first: it lets in one writer at a time */
-    TRY(event_words_store(ctx, &batch->index->words, &word_ids));
+    TRY(event_words_store(ctx, &batch->index->words,
+                          first + (batch->count - 1) * EVENT_STAMP_STEP_US, &word_ids));
     for (int i = 0; i < EVENT_CLASSES; i++) {
         enum event_class class = (enum event_class)i;
         const struct event_part *part = &batch->index->parts[class];

@@ -111,6 +111,12 @@ static enum result clock_lock(struct ctx *ctx, int64_t *out_last, int64_t *out_r
     return RESULT_OK;
 }
 
+enum result event_clock_hold(struct ctx *ctx, int64_t *out_last_us)
+{
+    int64_t ready = 0;
+    return clock_lock(ctx, out_last_us, &ready);
+}
+
 enum result event_stamps_take(struct ctx *ctx, int64_t count, int64_t lost, int64_t *out_first_us)
 {
     int64_t last = 0;

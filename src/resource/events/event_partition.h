@@ -17,6 +17,8 @@ struct event_partition {
 
 /* The greatest stamp that was ever given, as far as this session sees; 0 at first. */
 MUST_CHECK enum result event_last_ingested(struct ctx *ctx, int64_t *out);
+/* The same in the write transaction; nobody takes stamps until it ends. */
+MUST_CHECK enum result event_clock_hold(struct ctx *ctx, int64_t *out_last_us);
 /* In the write transaction: the first of `count` stamps, EVENT_STAMP_STEP_US apart, for which there are partitions now. Counts them, and those that are lost. Whoever asks next waits until the transaction ends, so commits happen in the order of the stamps. */
 MUST_CHECK enum result event_stamps_take(struct ctx *ctx, int64_t count, int64_t lost,
                                          int64_t *out_first_us);

@@ -5,6 +5,7 @@
 #include "resource/events/event_index.h"
 #include "resource/events/event_partition.h"
 #include "resource/events/event_piece.h"
+#include "resource/events/event_words.h"
 #include "resource/events/events.h"
 #include "store/dialect.h"
 #include "store/store.h"
@@ -323,7 +324,8 @@ static enum result due_step(struct ctx *ctx, const struct event_watch *watch,
                                        " ORDER BY p.until_us, p.class_no LIMIT 1",
                                        "i", ctx->now_us, &partition, &gone_us);
     if (result == RESULT_NOT_FOUND) {
-        return round_done(ctx);
+        TRY(event_words_drop(ctx, &out->more));
+        return out->more ? RESULT_OK : round_done(ctx);
     }
     TRY(result);
     TRY(event_lock(ctx, EVENT_LOCK_MERGE)); /* nobody joins its pieces meanwhile */

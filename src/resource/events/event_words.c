@@ -119,16 +119,21 @@ enum { ARRAY_BYTES_MAX = 64 * 1024 * 1024 };
 
 #define ASKED "unnest(CAST($1 AS BIGINT[]), CAST($2 AS TEXT[])) AS asked (column_no, word)"
 
-static const char look_sql[] = "SELECT w.id, w.column_no, w.word FROM " ASKED
+/* $3: the stamp of their use */
+static const char look_sql[] = "SELECT w.id, w.column_no, w.word, w.used FROM " ASKED
                                " JOIN event_word w ON w.column_no = asked.column_no"
-                               " AND w.word = asked.word";
+                               " AND w.word = asked.word AND CAST($3 AS BIGINT) = 0";
+static const char use_sql[] = "UPDATE event_word w SET used = CAST($3 AS BIGINT) FROM " ASKED
+                              " WHERE w.column_no = asked.column_no AND w.word = asked.word"
+                              " RETURNING w.id, w.column_no, w.word, w.used";
 static const char store_sql[] =
-    "WITH new AS (INSERT INTO event_word (column_no, word) SELECT column_no, word FROM " ASKED
+    "WITH new AS (INSERT INTO event_word (column_no, word, used)"
+    " SELECT column_no, word, CAST($3 AS BIGINT) FROM " ASKED
     " ON CONFLICT DO NOTHING RETURNING id, column_no, word),"
     " parts AS (INSERT INTO event_word_part (column_no, part, word_id)"
     " SELECT new.column_no, part, new.id FROM new,"
     " unnest(string_to_array(new.word, chr(31))) AS part ON CONFLICT DO NOTHING)"
-    " SELECT id, column_no, word FROM new";
+    " SELECT id, column_no, word, CAST($3 AS BIGINT) FROM new";
 _Static_assert(WORD_MARK == 31, "store_sql cuts words where their parts end");
 
 static void put_element(struct buffer *out, struct slice text)
@@ -161,24 +166,37 @@ static bool arrays_put(const struct event_words *words, const uint32_t *ids, str
     return any;
 }
 
-static enum result id_set(struct ctx *ctx, const struct event_words *words,
-                          const struct statement *row, uint32_t *ids)
+/* What a statement gives for the words without an id. */
+struct asking {
+    const struct event_words *words;
+    int64_t used_us;
+    uint32_t *ids;
+    int64_t *used; /* or NULL */
+};
+
+static enum result id_set(struct ctx *ctx, const struct asking *asking, const struct statement *row)
 {
     enum event_column column = (enum event_column)statement_int(row, 1);
     struct slice text = statement_text(row, 2);
-    uint32_t place = *place_of(words, column, text, hash_of(column, text));
-    return place == 0 ? RESULT_OK : id_take(ctx, statement_int(row, 0), &ids[place - 1]);
+    uint32_t place = *place_of(asking->words, column, text, hash_of(column, text));
+    if (place == 0) {
+        return RESULT_OK;
+    }
+    if (asking->used != NULL) {
+        asking->used[place - 1] = statement_int(row, 3);
+    }
+    return id_take(ctx, statement_int(row, 0), &asking->ids[place - 1]);
 }
 
-static enum result rows_take(struct ctx *ctx, const char *sql, const struct event_words *words,
-                             struct slice columns, struct slice texts, uint32_t *ids)
+static enum result rows_take(struct ctx *ctx, const char *sql, const struct asking *asking,
+                             struct slice columns, struct slice texts)
 {
     struct statement *rows = NULL;
     bool row = false;
-    TRY(store_rows(ctx->session, &rows, ctx->error, sql, "ss", columns, texts));
+    TRY(store_rows(ctx->session, &rows, ctx->error, sql, "ssi", columns, texts, asking->used_us));
     enum result result = statement_step(rows, &row, ctx->error);
     while (result == RESULT_OK && row) {
-        result = id_set(ctx, words, rows, ids);
+        result = id_set(ctx, asking, rows);
         if (result == RESULT_OK) {
             result = statement_step(rows, &row, ctx->error);
         }
@@ -187,20 +205,17 @@ static enum result rows_take(struct ctx *ctx, const char *sql, const struct even
     return result;
 }
 
-/* Fills in what the statement gives for the words without an id. */
-static enum result words_ask(struct ctx *ctx, const char *sql, const struct event_words *words,
-                             uint32_t *ids)
+static enum result words_ask(struct ctx *ctx, const char *sql, const struct asking *asking)
 {
     struct buffer columns;
     struct buffer texts;
     enum result result = RESULT_OK;
     buffer_init(&columns, ARRAY_BYTES_MAX);
     buffer_init(&texts, ARRAY_BYTES_MAX);
-    if (arrays_put(words, ids, &columns, &texts)) {
-        result =
-            columns.overflow || texts.overflow
-                ? no_memory(ctx)
-                : rows_take(ctx, sql, words, buffer_slice(&columns), buffer_slice(&texts), ids);
+    if (arrays_put(asking->words, asking->ids, &columns, &texts)) {
+        result = columns.overflow || texts.overflow
+                     ? no_memory(ctx)
+                     : rows_take(ctx, sql, asking, buffer_slice(&columns), buffer_slice(&texts));
     }
     buffer_done(&columns);
     buffer_done(&texts);
@@ -209,16 +224,21 @@ static enum result words_ask(struct ctx *ctx, const char *sql, const struct even
 
 /* --- SQLite: a statement a word ------------------------------------------------------------------------------------------ */
 
-static enum result id_read(struct ctx *ctx, const struct event_word *word, uint32_t *out)
+static enum result id_read(struct ctx *ctx, const struct event_word *word, uint32_t *out,
+                           int64_t *out_used_us)
 {
-    int64_t id = 0;
-    enum result result = store_int(ctx->session, &id, ctx->error,
-                                   "SELECT id FROM event_word WHERE column_no = $1 AND word = $2",
-                                   "is", (int64_t)word->column, word->text);
+    struct statement *row = NULL;
+    enum result result =
+        store_row(ctx->session, &row, ctx->error,
+                  "SELECT id, used FROM event_word WHERE column_no = $1 AND word = $2", "is",
+                  (int64_t)word->column, word->text);
     if (result == RESULT_NOT_FOUND) {
         return RESULT_OK;
     }
     TRY(result);
+    int64_t id = statement_int(row, 0);
+    *out_used_us = statement_int(row, 1);
+    statement_reset(row);
     return id_take(ctx, id, out);
 }
 
@@ -235,17 +255,23 @@ static enum result parts_store(struct ctx *ctx, const struct event_word *word, u
     return RESULT_OK;
 }
 
-static enum result word_store(struct ctx *ctx, const struct event_word *word, uint32_t *out)
+static enum result word_store(struct ctx *ctx, const struct event_word *word, int64_t used_us,
+                              uint32_t *out)
 {
     int64_t id = 0;
-    enum result result = store_int(ctx->session, &id, ctx->error,
-                                   "INSERT INTO event_word (column_no, word) VALUES ($1, $2)"
-                                   " ON CONFLICT DO NOTHING RETURNING id",
-                                   "is", (int64_t)word->column, word->text);
-    if (result == RESULT_NOT_FOUND) { /* another batch stored it since this one was made */
-        return id_read(ctx, word, out);
+    enum result result =
+        store_int(ctx->session, &id, ctx->error,
+                  "UPDATE event_word SET used = $3 WHERE column_no = $1 AND word = $2 RETURNING id",
+                  "isi", (int64_t)word->column, word->text, used_us);
+    if (result == RESULT_OK) {
+        return id_take(ctx, id, out);
     }
-    TRY(result);
+    if (result != RESULT_NOT_FOUND) {
+        return result;
+    }
+    TRY(store_int(ctx->session, &id, ctx->error,
+                  "INSERT INTO event_word (column_no, word, used) VALUES ($1, $2, $3) RETURNING id",
+                  "isi", (int64_t)word->column, word->text, used_us));
     TRY(id_take(ctx, id, out));
     return parts_store(ctx, word, *out);
 }
@@ -269,22 +295,38 @@ static uint32_t *ids_copy(struct ctx *ctx, const struct event_words *words)
 enum result event_words_look(struct ctx *ctx, struct event_words *words)
 {
     uint32_t *ids = ids_copy(ctx, words);
-    if (ids == NULL) {
+    int64_t *used = arena_alloc(ctx->arena, words->count * sizeof(*used));
+    if (ids == NULL || used == NULL) {
         return no_memory(ctx);
     }
     if (!is_local(ctx)) {
-        TRY(words_ask(ctx, look_sql, words, ids));
+        const struct asking asking = { words, 0, ids, used };
+        TRY(words_ask(ctx, look_sql, &asking));
     }
     for (uint32_t i = 1; i < words->count; i++) {
         if (is_local(ctx)) {
-            TRY(id_read(ctx, &words->items[i], &ids[i]));
+            TRY(id_read(ctx, &words->items[i], &ids[i], &used[i]));
         }
         words->items[i].id = ids[i];
+        words->items[i].used_us = used[i];
     }
     return RESULT_OK;
 }
 
-enum result event_words_store(struct ctx *ctx, const struct event_words *words,
+/* Forgets the numbers of words whose last use was noted too long ago: they may be gone. Are there any? */
+static bool old_forget(const struct event_words *words, int64_t last_us, uint32_t *ids)
+{
+    bool any = false;
+    for (uint32_t i = 1; i < words->count; i++) {
+        if (ids[i] != 0 && words->items[i].used_us < last_us - WORD_USED_STEP_US) {
+            ids[i] = 0;
+            any = true;
+        }
+    }
+    return any;
+}
+
+enum result event_words_store(struct ctx *ctx, const struct event_words *words, int64_t last_us,
                               const uint32_t **out_ids)
 {
     uint32_t *ids = ids_copy(ctx, words);
@@ -292,14 +334,19 @@ enum result event_words_store(struct ctx *ctx, const struct event_words *words,
         return no_memory(ctx);
     }
     *out_ids = ids;
+    bool old = old_forget(words, last_us, ids);
     if (!is_local(ctx)) {
-        TRY(words_ask(ctx, store_sql, words, ids));
-        return words_ask(ctx, look_sql, words,
-                         ids); /* what another batch stored since this one was made */
+        const struct asking asking = { words, last_us, ids, NULL };
+        if (old) {
+            TRY(words_ask(ctx, use_sql, &asking));
+        }
+        TRY(words_ask(ctx, store_sql, &asking));
+        return words_ask(ctx, use_sql,
+                         &asking); /* what another batch stored since this one was made */
     }
     for (uint32_t i = 1; i < words->count; i++) {
         if (ids[i] == 0) {
-            TRY(word_store(ctx, &words->items[i], &ids[i]));
+            TRY(word_store(ctx, &words->items[i], last_us, &ids[i]));
         }
     }
     return RESULT_OK;

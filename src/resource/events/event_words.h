@@ -18,7 +18,8 @@ struct event_word {
     enum event_column column;
     struct slice text;
     uint32_t hash;
-    uint32_t id; /* in the store; 0: not known yet */
+    uint32_t id;     /* in the store; 0: not known yet */
+    int64_t used_us; /* as the store had it */
 };
 
 /* In an arena; grows. The word without a text is number 0 of every set, and id 0. */
@@ -36,10 +37,17 @@ bool event_words_add(struct event_words *words, enum event_column column, struct
 
 /* Fills in the ids that the store has. */
 MUST_CHECK enum result event_words_look(struct ctx *ctx, struct event_words *words);
-/* Stores the words that the store has not, and gives the ids of all, by index; in the write transaction, one writer at a
-   time. The words stay as they are, since the transaction may be run again. */
+/* Stores the words that the store has not, notes once a day that the others are used, and gives the ids of all, by index; in the
+   write transaction, one writer at a time, for events up to the stamp. The words stay as they are, since the transaction
+   may be run again. */
 MUST_CHECK enum result event_words_store(struct ctx *ctx, const struct event_words *words,
-                                         const uint32_t **out_ids);
+                                         int64_t last_us, const uint32_t **out_ids);
+
+/* Deletes some of the words that no event has any more; in a write transaction. *out_more: there may be more. */
+MUST_CHECK enum result event_words_drop(struct ctx *ctx, bool *out_more);
+
+/* `used` of a word is a stamp that no event with the word is further behind than this: whoever uses it later notes that anew. */
+#define WORD_USED_STEP_US INT64_C(86400000000)
 
 enum word_match { WORD_EQUALS, WORD_BEGINS, WORD_PATTERN };
 enum { WORD_IDS_MAX = 1000000 }; /* that one filter may stand for */

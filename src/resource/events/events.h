@@ -131,8 +131,8 @@ MUST_CHECK enum result events_dropping_after(struct ctx *ctx,
                                              const struct event_partition *partition,
                                              int64_t position, int64_t *out);
 
-/* One short step, in a write transaction: takes one partition out of searches, or deletes a piece of one that is. `watch` may be
-   NULL. On PostgreSQL, RESULT_BUSY when readers did not let go of a table in time. Several servers may call it. */
+/* One short step, in a write transaction: takes one partition out of searches, deletes a piece of one that is, or words that no
+   event has any more. `watch` may be NULL. On PostgreSQL, RESULT_BUSY when readers did not let go of a table in time. Several servers may call it. */
 MUST_CHECK enum result events_retention_step(struct ctx *ctx, const struct event_watch *watch,
                                              struct event_round *out);
 
