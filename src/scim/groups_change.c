@@ -1,4 +1,5 @@
 /* Changes of groups: who is a member. Forms as identity providers send them, like those of users (scim/patch.h). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "audit/audit.h"
@@ -41,14 +42,25 @@ static enum result ids_init(struct ids *ids, struct ctx *ctx, size_t room)
     return ids->items == NULL ? no_memory(ctx) : RESULT_OK;
 }
 
+static int id_order(const void *a, const void *b)
+{
+    const struct slice *first = a;
+    const struct slice *second = b;
+    return strcmp(first->text, second->text);
+}
+
+static void ids_sort(struct ids *ids)
+{
+    if (ids->count > 1) {
+        qsort(ids->items, ids->count, sizeof(*ids->items), id_order);
+    }
+}
+
+/* Of sorted ones. */
 static bool ids_have(const struct ids *ids, struct slice id)
 {
-    for (size_t i = 0; i < ids->count; i++) {
-        if (slice_is_any_case(ids->items[i], id.text)) {
-            return true;
-        }
-    }
-    return false;
+    return ids->count > 0 &&
+           bsearch(&id, ids->items, ids->count, sizeof(*ids->items), id_order) != NULL;
 }
 
 /* The element as a filter of members sees it. */
@@ -107,7 +119,7 @@ static enum result given_members(const struct group_change *change, const struct
             return fail(ctx->error, RESULT_INVALID, "invalidValue",
                         "each of the members must have the id of a user as its value");
         }
-        const char *copy = slice_dup(ctx->arena, id->text);
+        const char *copy = slice_fold(ctx->arena, id->text); /* as ids are kept */
         if (copy == NULL) {
             return no_memory(ctx);
         }
@@ -124,14 +136,20 @@ static enum result set_all(const struct group_change *change, const struct ids *
     return RESULT_OK;
 }
 
-/* New ones first: an administrator may be handed over. */
+/* New ones first: an administrator may be handed over. Those who stay are not touched: a group may have thousands. */
 static enum result replace_members(const struct group_change *change, const struct json *value)
 {
     struct ids given;
     struct ids present;
     TRY(given_members(change, value, &given));
     TRY(present_members(change, NULL, &present));
-    TRY(set_all(change, &given, true));
+    ids_sort(&present);
+    for (size_t i = 0; i < given.count; i++) {
+        if (!ids_have(&present, given.items[i])) {
+            TRY(scim_member_set(change->ctx, &change->role, given.items[i], true));
+        }
+    }
+    ids_sort(&given);
     for (size_t i = 0; i < present.count; i++) {
         if (!ids_have(&given, present.items[i])) {
             TRY(scim_member_set(change->ctx, &change->role, present.items[i], false));

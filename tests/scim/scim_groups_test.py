@@ -163,3 +163,13 @@ def test_the_last_administrator_stays(server, scim):
     assert members(scim, group) == {ann}
     assert scim.put(f"Groups/{group}", {"displayName": "Administrator", "members": [{"value": bob}]}).status == 200, "handed over"
     assert members(scim, group) == {bob}
+
+
+def test_a_put_touches_only_who_comes_or_goes(scim, group):
+    stays, goes, comes = user(scim), user(scim), user(scim)
+    assert change(scim, group, {"op": "add", "path": "members", "value": [{"value": stays}, {"value": goes}]}).status == 200
+    before = scim.get(f"Users/{stays}").headers["ETag"]
+    members = [{"value": comes}, {"value": stays.upper()}, {"value": stays}]
+    answer = scim.put(f"Groups/{group}", {"displayName": "Policy Viewer", "members": members})
+    assert answer.status == 200 and {row["value"] for row in answer.json["members"]} == {stays, comes}, answer
+    assert scim.get(f"Users/{stays}").headers["ETag"] == before
