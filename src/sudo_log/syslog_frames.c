@@ -35,7 +35,7 @@ static enum syslog_frame cut_counted(struct syslog_frames *frames, struct slice 
         length = length * 10 + (size_t)(rest->text[i] - '0');
         i++;
     }
-    if (i == rest->length && i < DIGITS_MAX) {
+    if (i == rest->length) {
         return FRAME_NONE;
     }
     if (rest->text[i] != ' ') {

@@ -62,6 +62,20 @@ static void what_is_no_count_is_no_syslog(void **state)
     }
 }
 
+/* Streams come in pieces of any size: what an earlier message left behind the last byte counts for nothing. */
+static void nothing_behind_the_piece_is_read(void **state)
+{
+    (void)state;
+    static const char *const texts[] = { "123456789 ", "123456789x", "5 x" };
+    static const size_t lengths[] = { 9, 9, 1 };
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct syslog_frames frames = { .skip = 0 };
+        struct slice rest = { texts[i], lengths[i] };
+        is_nothing(&frames, &rest);
+        assert_int_equal(rest.length, lengths[i]);
+    }
+}
+
 static void long_messages_are_left_out(void **state)
 {
     (void)state;
@@ -109,6 +123,7 @@ int main(void)
         cmocka_unit_test(both_framings_may_mix),
         cmocka_unit_test(every_beginning_waits_for_more),
         cmocka_unit_test(what_is_no_count_is_no_syslog),
+        cmocka_unit_test(nothing_behind_the_piece_is_read),
         cmocka_unit_test(long_messages_are_left_out),
         cmocka_unit_test(the_longest_message_fits),
     };

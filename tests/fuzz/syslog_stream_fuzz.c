@@ -2,6 +2,8 @@
    the pieces. */
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "sudo_log/syslog_frames.h"
@@ -20,9 +22,15 @@ struct stream {
 /* False: nothing more can be read. */
 static bool piece_take(struct stream *stream)
 {
-    struct slice rest = buffer_slice(&stream->in);
+    size_t before = stream->in.length;
+    char *exact = malloc(before + 1); /* without the room behind it that a buffer has */
+    if (exact == NULL) {
+        return false;
+    }
+    char *begin = exact + 1;
+    struct slice rest = { begin, before };
     enum syslog_frame frame = FRAME_LINE;
-    size_t before = rest.length;
+    memcpy(begin, stream->in.bytes, before);
     while (frame == FRAME_LINE || frame == FRAME_LONG) {
         struct slice line;
         frame = syslog_frames_cut(&stream->frames, &rest, &line);
@@ -40,6 +48,7 @@ static bool piece_take(struct stream *stream)
     buffer_add(&left, stream->in.bytes + used, rest.length);
     buffer_done(&stream->in);
     stream->in = left;
+    free(exact);
     return frame != FRAME_BAD;
 }
 
