@@ -252,11 +252,12 @@ enum result event_batch_store(struct ctx *ctx, const struct event_batch *batch,
                                   .stored = batch->count,
                                   .repeated = batch->skipped,
                                   .lost = first_new - last - 1 + batch->dropped };
-    TRY(store_run(ctx->session, ctx->error,
-                  "UPDATE computer_stream SET last_sequence = $2, stored_count = stored_count + $3,"
-                  " lost_count = lost_count + $4, repeated_count = repeated_count + $5"
-                  " WHERE computer_id = $1 AND last_sequence = $6",
-                  "tiiiii", id, end, out->stored, out->lost, out->repeated, last));
+    TRY(store_run(
+        ctx->session, ctx->error,
+        "UPDATE computer_stream SET last_sequence = $2, stored_count = stored_count + $3,"
+        " " EVENT_COUNT_PLUS("lost_count", "$4") ", repeated_count = repeated_count + $5"
+                                                 " WHERE computer_id = $1 AND last_sequence = $6",
+        "tiiiii", id, end, out->stored, out->lost, out->repeated, last));
     if (session_affected(ctx->session) != 1) {
         return came_between(ctx); /* another server's writer was faster */
     }
@@ -265,6 +266,6 @@ enum result event_batch_store(struct ctx *ctx, const struct event_batch *batch,
         return blocks_insert(ctx, batch, first_new, out->lost);
     }
     return store_run(ctx->session, ctx->error,
-                     "UPDATE event_clock SET lost_count = lost_count + $1 WHERE id = 1", "i",
-                     out->lost);
+                     "UPDATE event_clock SET " EVENT_COUNT_PLUS("lost_count", "$1") " WHERE id = 1",
+                     "i", out->lost);
 }

@@ -130,7 +130,7 @@ enum result event_stamps_take(struct ctx *ctx, int64_t count, int64_t lost, int6
     *out_first_us = first;
     return store_run(ctx->session, ctx->error,
                      "UPDATE event_clock SET last_ingested = $1, stored_count = stored_count + $2,"
-                     " lost_count = lost_count + $3 WHERE id = 1",
+                     " " EVENT_COUNT_PLUS("lost_count", "$3") " WHERE id = 1",
                      "iii", last, count, lost);
 }
 

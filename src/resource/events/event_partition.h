@@ -15,6 +15,11 @@ struct event_partition {
     int64_t from_us, until_us; /* up to, but without, the end */
 };
 
+/* SQL: a count and some more, up to what fits: an agent may begin at any number, and all that it left out counts as lost. */
+#define EVENT_COUNT_PLUS(count, more)                            \
+    count " = CASE WHEN " count " > 9223372036854775807 - " more \
+          " THEN 9223372036854775807 ELSE " count " + " more " END"
+
 /* The greatest stamp that was ever given, as far as this session sees; 0 at first. */
 MUST_CHECK enum result event_last_ingested(struct ctx *ctx, int64_t *out);
 /* The same in the write transaction; nobody takes stamps until it ends. */

@@ -112,6 +112,23 @@ static void a_gap_is_counted_and_stays_visible(void **state)
     close_events();
 }
 
+/* The counts of all computers together stop where they are full: agents that begin at huge numbers keep nobody from sending. */
+static void gaps_without_end_do_no_harm(void **state)
+{
+    const int64_t huge = INT64_MAX / 2;
+    open_events(state);
+    answer_is(send(huge, 1), (struct event_stored){ huge + 1, 1, 0, huge - 1 });
+    answer_is(send_as(OTHER, huge, SLICE("null")), (struct event_stored){ huge + 1, 0, 0, huge });
+    answer_is(send(huge + 5, 2), (struct event_stored){ huge + 7, 2, 0, 4 });
+    answer_is(send_as(OTHER, huge + 5, SLICE("null")), (struct event_stored){ huge + 6, 0, 0, 5 });
+    assert_true(number("SELECT lost_count FROM event_clock") == INT64_MAX);
+    assert_int_equal(number("SELECT COUNT(*) FROM event_clock"
+                            " WHERE lost_count = 9223372036854775807"),
+                     1);
+    assert_true(number("SELECT stored_count FROM event_clock") == 3);
+    close_events();
+}
+
 static void a_null_line_is_an_event_that_the_agent_gave_up(void **state)
 {
     open_events(state);
@@ -456,6 +473,7 @@ int main(void)
         cmocka_unit_test(a_clock_that_was_set_back_hides_nothing),
         TEST_ON_SERVERS(a_batch_is_stored_once_however_often_it_comes),
         TEST_ON_SERVERS(a_gap_is_counted_and_stays_visible),
+        TEST_ON_SERVERS(gaps_without_end_do_no_harm),
         TEST_ON_SERVERS(a_null_line_is_an_event_that_the_agent_gave_up),
         TEST_ON_SERVERS(two_batches_with_the_same_numbers_are_not_both_stored),
         TEST_ON_SERVERS(each_computer_has_its_own_numbers),
