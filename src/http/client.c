@@ -16,6 +16,7 @@ struct http_client {
     int ca_memory; /* a file without a name for a CA that came as text; -1: none */
     struct buffer body;
     char content_type[128], etag[128], retry_after[32];
+    bool head_ended;
     atomic_bool cancelled;
     int body_file;
     off_t body_start; /* where the caller's file stood */
@@ -55,6 +56,7 @@ static void headers_forget(struct http_client *client)
     client->content_type[0] = '\0';
     client->etag[0] = '\0';
     client->retry_after[0] = '\0';
+    client->head_ended = false;
 }
 
 static size_t on_header(char *bytes, size_t size, size_t count, void *context)
@@ -64,6 +66,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
     if (slice_starts_any_case(line, "HTTP/")) {
         headers_forget(client); /* what came before was an interim answer */
     }
+    client->head_ended = client->head_ended || slice_trim(line).length == 0;
     keep_header(line, "Content-Type", client->content_type, sizeof(client->content_type));
     keep_header(line, "ETag", client->etag, sizeof(client->etag));
     keep_header(line, "Retry-After", client->retry_after, sizeof(client->retry_after));
@@ -308,6 +311,10 @@ enum result http_client_call(struct http_client *client, const struct http_call 
     curl_slist_free_all(headers);
     if (code != CURLE_OK) {
         return call_fault(client, code, error);
+    }
+    if (!client->head_ended) {
+        /* The library takes the status of half a head for an answer. */
+        return fail(error, RESULT_BUSY, NULL, "the answer from %s broke off", client->base_url);
     }
     answer_fill(client, out);
     return RESULT_OK;

@@ -81,6 +81,9 @@ def endless(first, again):
 
 @pytest.mark.parametrize("answer, wanted", [
     (lambda: [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"], "busy"),
+    (lambda: [b"HTTP/1.1 200 OK\r\nContent-Le"], "busy"),
+    (lambda: [b"HTTP/1.1 200 OK\r\n"], "busy"),
+    (lambda: [b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\nX"], "busy"),
     (lambda: [b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"], "denied"),
     (lambda: [b"no HTTP at all\r\n\r\n"], "denied"),
     (lambda: endless(b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n", b"x" * 65536), "denied"),
@@ -88,7 +91,7 @@ def endless(first, again):
     (lambda: endless(b"HTTP/1.1 200 OK\r\n", b"X-More: " + b"x" * 60000 + b"\r\n"), "busy"),
     (lambda: endless(b"HTTP/1.1 200 OK\r\nX-More: ", b"x" * 65536), "busy"),
     (lambda: endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000), "busy"),
-], ids=["half a body", "a redirect", "no HTTP", "1 GiB", "endless chunks", "endless headers", "an endless header", "endless interim answers"])
+], ids=["half a body", "half a head", "a status alone", "half a head behind another", "a redirect", "no HTTP", "1 GiB", "endless chunks", "endless headers", "an endless header", "endless interim answers"])
 def test_hostile_answers_confirm_nothing_and_take_no_memory(answer, wanted):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         def serve():
