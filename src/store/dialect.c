@@ -18,7 +18,8 @@ const struct dialect dialect_postgres = {
     .one_server = false,
     .among_texts = "= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST($1 AS jsonb))))",
     .json_rows = "jsonb_array_elements(CAST($1 AS jsonb)) AS json_rows (value)",
-    .plan_anew = "SET LOCAL plan_cache_mode = force_custom_plan",
+    .plan_anew = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true),"
+                 " set_config('enable_seqscan', 'off', true)",
     .text_lock = "SELECT pg_advisory_xact_lock(CAST(723 AS INTEGER), hashtext($1))",
     .row_lock = " FOR UPDATE",
     .change_bounds =

@@ -11,7 +11,7 @@ struct dialect {
     const char *
         json_rows; /* in FROM: a row for each value of the JSON array in $1, as the column `value` */
     const char *
-        plan_anew; /* until the transaction ends, statements are planned for the sizes that tables have now; or "" */
+        plan_anew; /* until the transaction ends, statements are planned for the sizes that tables have now, and by their keys; or "" */
     const char *
         text_lock; /* keeps the text $1 from other sessions until the transaction ends; "" when begin does it */
     const char *row_lock; /* what ends a SELECT that locks its rows: "" or " FOR UPDATE" */

@@ -335,7 +335,8 @@ static enum result task_finish(struct ctx *ctx, const char *id)
         "ti", id, ctx->now_us);
 }
 
-/* A plan that was made and kept while a table was small reads all of it for each chunk, and the work makes it grow. */
+/* A plan that was made and kept while a table was small reads all of it for each chunk, and the work makes it grow. So does a new
+   one while the database has not counted the rows anew. */
 static enum result plans_renew(struct ctx *ctx)
 {
     const struct dialect *dialect = store_dialect(session_store(ctx->session));
