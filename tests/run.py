@@ -18,7 +18,7 @@ JOBS = str(os.cpu_count() or 2)
 LOGS = ROOT / "build" / "test-logs"
 THREADED = "hub_test|writer_test|worker_pool_test|server_test|parked_test|pieces_test|burst_test|rate_test|page_walk_test"
 SANITIZERS = {
-    "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:strict_string_checks=1:detect_stack_use_after_return=1",
+    "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:strict_string_checks=1:detect_stack_use_after_return=1:quarantine_size_mb=128",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
 }

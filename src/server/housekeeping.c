@@ -80,6 +80,7 @@ static enum result chore_run(void *context, struct session *session, struct erro
     faults_init(&faults, chore->arena);
     api_system_ctx(chore->housekeeping->api, chore->arena, session, error, &ctx);
     ctx.faults = &faults;
+    TRY(session_plan_anew(session, error));
     enum result result = chore->run(&ctx, chore);
     chore->wakes = ctx.wakes;
     return result;

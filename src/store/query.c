@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdarg.h>
 
+#include "store/dialect.h"
 #include "store/store.h"
 
 static void bind_text_or_null(struct statement *statement, uint32_t index, const char *text)
@@ -60,6 +61,12 @@ static enum result step_to_first(struct statement *statement, struct error *erro
         statement_reset(statement);
     }
     return result;
+}
+
+enum result session_plan_anew(struct session *session, struct error *error)
+{
+    const char *sql = store_dialect(session_store(session))->plan_anew;
+    return sql[0] == '\0' ? RESULT_OK : store_run(session, error, sql, "");
 }
 
 enum result store_run(struct session *session, struct error *error, const char *sql,

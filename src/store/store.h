@@ -44,6 +44,10 @@ MUST_CHECK enum result session_commit(struct session *session, struct error *err
 void session_rollback(struct session *session);
 /* A transaction is open and can go on: neither lost, nor ended by the database, nor spoilt. */
 bool session_in_transaction(const struct session *session);
+/* Until the transaction ends, PostgreSQL plans statements for the sizes that tables have now, and goes by keys. Without it a plan that
+   was made and kept while a table was small reads all of it again and again, and so does a new one while the rows have not been
+   counted anew. For work on many rows; on SQLite it does nothing. */
+MUST_CHECK enum result session_plan_anew(struct session *session, struct error *error);
 /* A nested step that can be undone alone (a savepoint), and a step inside of one; keep and undo end the inner one. */
 enum { SESSION_STEPS_MAX = 2 };
 MUST_CHECK enum result session_step_begin(struct session *session, struct error *error);

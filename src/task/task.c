@@ -335,16 +335,6 @@ static enum result task_finish(struct ctx *ctx, const char *id)
         "ti", id, ctx->now_us);
 }
 
-/* A plan that was made and kept while a table was small reads all of it for each chunk, and the work makes it grow. So does a new
-   one while the database has not counted the rows anew. */
-static enum result plans_renew(struct ctx *ctx)
-{
-    const struct dialect *dialect = store_dialect(session_store(ctx->session));
-    return dialect->plan_anew[0] == '\0'
-               ? RESULT_OK
-               : store_run(ctx->session, ctx->error, dialect->plan_anew, "");
-}
-
 /* What the work leaves behind names who asked for it, not who did it. */
 static enum result action_run(struct ctx *ctx, const struct open_task *task,
                               const struct task_action *action, struct task_faults *faults)
@@ -386,7 +376,7 @@ enum result task_step(struct ctx *ctx, const struct task_action *const *actions,
         return fail(ctx->error, RESULT_INVALID, NULL, "this version does not know the action %s",
                     task->action);
     }
-    TRY(plans_renew(ctx));
+    TRY(session_plan_anew(ctx->session, ctx->error));
     TRY(action_run(ctx, task, action, &faults));
     return chunk_settle(ctx, task, &faults);
 }

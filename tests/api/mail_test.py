@@ -125,7 +125,7 @@ class TestTls:
             server = new_server(start=False)
             (server.folder / "password").write_text("s3cret\n")
             login = ["--smtp-user", "reeve", "--smtp-password-file", str(server.folder / "password")]
-            refused = server.cli("serve", *args_for(sink, *login), check=False)
+            refused = server.cli("serve", "--listen", "https://127.0.0.1:0", *args_for(sink, *login), check=False)
             assert refused.returncode == 2 and "TLS" in refused.stderr
             server.args = args_for(sink, *login, "--smtp-tls", "require", "--smtp-ca", str(sink.ca))
             invite(ready(server.start()), "tls@corp.example")
