@@ -62,11 +62,13 @@ static enum sudo_outcome refusal_of(const struct computer *computer)
     return gone ? SUDO_REFUSED_ARCHIVED : SUDO_STORED;
 }
 
-enum result sudo_host_look(struct ctx *ctx, struct sudo_host *host)
+/* `out_deleted_id`: the computer that the host was, when it was deleted; else NULL. */
+static enum result host_look(struct ctx *ctx, struct sudo_host *host, const char **out_deleted_id)
 {
     const char *id = NULL;
     struct computer computer;
     bool agent = false;
+    *out_deleted_id = NULL;
     host->computer_id = NULL;
     host->group_id = NULL;
     host->refused = SUDO_STORED;
@@ -81,12 +83,19 @@ enum result sudo_host_look(struct ctx *ctx, struct sudo_host *host)
     }
     TRY(computer_load(ctx, id, &computer));
     if (computer.deleted) {
+        *out_deleted_id = id;
         return RESULT_OK; /* who comes back after that is new */
     }
     host->computer_id = computer.id;
     host->group_id = computer.group_id;
     host->refused = refusal_of(&computer);
     return RESULT_OK;
+}
+
+enum result sudo_host_look(struct ctx *ctx, struct sudo_host *host)
+{
+    const char *deleted_id = NULL;
+    return host_look(ctx, host, &deleted_id);
 }
 
 /* --- making ----------------------------------------------------------------------------------------------------- */
@@ -152,7 +161,7 @@ enum result sudo_host_make(struct ctx *ctx, uint32_t hosts_max, struct sudo_host
     const char *old_id = NULL;
     struct computer computer;
     bool room = false;
-    TRY(sudo_host_look(ctx, host));
+    TRY(host_look(ctx, host, &old_id));
     if (host->computer_id != NULL || host->refused != SUDO_STORED) {
         return RESULT_OK;
     }
@@ -163,7 +172,7 @@ enum result sudo_host_make(struct ctx *ctx, uint32_t hosts_max, struct sudo_host
     }
     const struct computer_enrolment order = { .host = slice_of(host->name),
                                               .host_type = HOST_LINUX };
-    TRY(mapped_id(ctx, host->key, &old_id));
+    /* Not looked up anew: what another server has made meanwhile would be taken from it. */
     TRY(computer_enrol(ctx, &order, &computer));
     TRY(map_to(ctx, host, old_id, computer.id));
     TRY(note_appeared(ctx, host, &computer));
