@@ -11,6 +11,7 @@ import time
 
 import parts
 from scim_lines import scim
+from search_lines import search
 from stream_lines import streams
 from formats.samples import EVENT
 from harness.postgres import Postgres
@@ -272,4 +273,4 @@ def start(table, options):
     table.add("start with the sample fleet", statistics.median(times), "ms", at_most=200)
 
 
-ALL = {"detail": detail, "lists": lists, "agents": agents, "events": events, "export": export, "postgres": postgres, "idle": idle, "start": start, "formats": formats, "scim": scim, "streams": streams}
+ALL = {"detail": detail, "lists": lists, "agents": agents, "events": events, "export": export, "postgres": postgres, "idle": idle, "start": start, "formats": formats, "scim": scim, "streams": streams, "search": search}

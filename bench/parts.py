@@ -177,14 +177,24 @@ def scratch(name):
     return os.path.join(tempfile.gettempdir(), f"reeve-bench-{os.getpid()}-{name}")
 
 
-def large_store(computers):
-    """A store of many computers, made once and kept under build/."""
-    folder = ROOT / "build" / "bench" / f"fleet-{computers}"
+def _filled(name, what, *args):
+    """A store that is made once and kept under build/."""
+    folder = ROOT / "build" / "bench" / name
     done = folder.with_suffix(".done")
     if not done.exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        print(f"(filling a store with {computers:,} computers, once)", flush=True)
-        subprocess.run([os.environ["REEVE"], "sandbox", "fill", "--data", str(folder), "--computers", str(computers)], check=True, stdout=subprocess.DEVNULL)
+        print(f"(filling a store with {what}, once)", flush=True)
+        subprocess.run([os.environ["REEVE"], "sandbox", "fill", "--data", str(folder), *args], check=True, stdout=subprocess.DEVNULL)
         done.touch()
     return folder
+
+
+def large_store(computers):
+    """A store of many computers."""
+    return _filled(f"fleet-{computers}", f"{computers:,} computers", "--computers", str(computers))
+
+
+def large_events(events):
+    """A store of many events, of as many computers as send a thousand each."""
+    return _filled(f"events-{events}", f"{events:,} events", "--computers", str(max(10, events // 1000)), "--events", str(events))
