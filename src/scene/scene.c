@@ -5,6 +5,7 @@
 #include "audit/audit.h"
 #include "base/time.h"
 #include "base/uuid.h"
+#include "resource/events/events.h"
 #include "scene/stage.h"
 #include "server/instance.h"
 #include "store/dialect.h"
@@ -97,8 +98,25 @@ static enum result rush(struct stage *stage, bool begins)
                               stage->error);
 }
 
+static enum result join_some(struct stage *stage, struct ctx *ctx, void *argument)
+{
+    (void)stage;
+    return events_index_merge(ctx, argument);
+}
+
+/* What a server does while events come: a month of them leaves more pieces than a search is made for. */
+static enum result index_join(struct stage *stage)
+{
+    bool more = true;
+    while (more) {
+        TRY(stage_do(stage, stage->options->now_us, SCENE_SYSTEM, join_some, &more));
+    }
+    return RESULT_OK;
+}
+
 static enum result settle(struct stage *stage, struct scene_counts *out)
 {
+    TRY(index_join(stage));
     TRY(rush(stage, false));
     TRY(stage_do(stage, stage->options->now_us, SCENE_SYSTEM, count_all, out));
     return store_dialect(stage->instance->store)->one_server

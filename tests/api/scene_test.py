@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from harness import store as by_hand
 from harness.poller import events_since
 
 CODES = "0 1 2 10 100 101 103 104 106 107 109 110 112 113 114 116 118 119 120 130 131 150 151 152 153 154 155 156 157 158 159 160 161 162 198 199 200 201 202 210 211 300 400 401 600 601 602 603 604 605 606 706 716 720".split()
@@ -246,6 +247,23 @@ def test_the_same_seed_gives_the_same_bytes(new_server):
         made.append({name: without_installation(json.dumps(rows)) for name, rows in shown(server.start()).items()})
     assert [name for name in made[0] if made[0][name] != made[1][name]] == []
     assert [name for name in made[0] if made[0][name] == made[2][name]] == []
+
+
+def test_searches_need_not_wait_for_a_server_to_join_their_index(new_server, request):
+    """Of partitions that take no more events there is no small piece left."""
+    server = new_server(start=False)
+    server.cli("sandbox", "fill", *options())
+    query = ("SELECT COUNT(*) FROM event_partition p JOIN event_piece x ON x.class_no = p.class_no AND x.first_ingested >= p.from_us AND x.first_ingested < p.until_us"
+             " WHERE {} p.until_us <= (SELECT last_ingested FROM event_clock WHERE id = 1)")
+
+    def count(which):
+        if server.database:
+            return int(request.getfixturevalue("postgres").sql(query.format(which), server.database))
+        with by_hand.embedded(server) as store:
+            return store.execute(query.format(which)).fetchone()[0]
+
+    assert count("") > 0
+    assert count("x.level < 2 AND") == 0
 
 
 def test_events_can_be_asked_for_by_computer(new_server):
